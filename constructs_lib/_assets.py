@@ -1,0 +1,58 @@
+"""The library's own runtime code as a Lambda layer: just the slice that a function uses."""
+
+import atexit
+import shutil
+import tempfile
+from pathlib import Path
+
+from aws_cdk import Stack
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+_PACKAGE = Path(__file__).parent
+
+
+def runtime_layer(scope: Construct, slice_name: str) -> lambda_.LayerVersion:
+    """Return the stack's one layer with `constructs_lib.runtime.<slice_name>`."""
+    stack = Stack.of(scope)
+    layer_id = f"ConstructsLib{slice_name.title().replace('_', '')}Runtime"
+    existing = stack.node.try_find_child(layer_id)
+    if isinstance(existing, lambda_.LayerVersion):
+        return existing
+    return lambda_.LayerVersion(
+        stack,
+        layer_id,
+        code=lambda_.Code.from_asset(str(_stage(stack, slice_name))),
+        description=f"constructs_lib.runtime.{slice_name}",
+    )
+
+
+def _stage(stack: Stack, slice_name: str) -> Path:
+    """Copy the slice under `python/`, where Lambda looks, so that its import path is the same as everywhere."""
+    root = _staging_folder(stack, slice_name)
+    target = root / "python" / _PACKAGE.name
+    for source in _files(slice_name):
+        copy = target / source.relative_to(_PACKAGE)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, copy)
+    return root
+
+
+def _files(slice_name: str) -> list[Path]:
+    """The slice's modules, and the packages they are in. The authors' test kit stays at home."""
+    runtime = _PACKAGE / "runtime"
+    modules = [
+        path for path in (runtime / slice_name).rglob("*.py") if "testing" not in path.relative_to(runtime).as_posix()
+    ]
+    return [_PACKAGE / "__init__.py", runtime / "__init__.py", *sorted(modules)]
+
+
+def _staging_folder(stack: Stack, slice_name: str) -> Path:
+    if stack.node.try_get_context("aws:cdk:disable-asset-staging"):
+        # The assembly then points at this folder instead of a copy of its own, so it has to stay.
+        folder = Path(stack.node.root.outdir) / f"constructs-lib-{slice_name}"  # type: ignore[attr-defined]  # an App
+        shutil.rmtree(folder, ignore_errors=True)
+        return folder
+    folder = Path(tempfile.mkdtemp(prefix="constructs-lib-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder

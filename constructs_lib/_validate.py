@@ -1,0 +1,62 @@
+"""Checks of an author's arguments: what was given, what is allowed, how to mend it."""
+
+import math
+
+from aws_cdk import Duration, Token
+
+
+def number(
+    name: str, value: object, *, above: float | None = None, minimum: float | None = None, below: float | None = None
+) -> float:
+    """Return `value`, a finite number known at synth, within the bounds given.
+
+    Raises:
+        ValueError: It is a token, not a number, or out of bounds.
+    """
+    # Asked of finite numbers only: jsii's node process dies of a NaN.
+    if isinstance(value, int | float) and math.isfinite(value) and Token.is_unresolved(value):
+        msg = f"{name} must be a number known at synth, got a token: the settings are derived from it; pass a literal"
+        raise ValueError(msg)
+    bounds = ((above, "above"), (minimum, "at least"), (below, "below"))
+    allowed = " and ".join(f"{words} {bound:g}" for bound, words in bounds if bound is not None)
+    if (
+        not isinstance(value, int | float)
+        or isinstance(value, bool)
+        or not math.isfinite(value)
+        or (above is not None and value <= above)
+        or (minimum is not None and value < minimum)
+        or (below is not None and value >= below)
+    ):
+        msg = f"{name} must be a finite number {allowed}, got {value!r}"
+        raise ValueError(msg)
+    return value
+
+
+def whole(name: str, value: object, *, minimum: int) -> int:
+    """Return `value`, a whole number known at synth and at least `minimum`.
+
+    Raises:
+        ValueError: It is a token, not a whole number, or too small.
+    """
+    checked = number(name, value, minimum=minimum)
+    if checked != int(checked):
+        msg = f"{name} must be a whole number of at least {minimum}, got {value!r}"
+        raise ValueError(msg)
+    return int(checked)
+
+
+def known_seconds(name: str, value: object, *, allow_zero: bool = False) -> float:
+    """Return the seconds of a duration that must be known at synth, and positive (or zero, where that is allowed).
+
+    Raises:
+        ValueError: It is not a Duration, a token, or too short.
+    """
+    if not isinstance(value, Duration):
+        msg = f"{name} must be a Duration, such as Duration.seconds(2), got {value!r}"
+        raise ValueError(msg)  # noqa: TRY004 - one kind of error for every bad argument
+    if value.is_unresolved():
+        msg = f"{name} must be known at synth, got a token: the settings are derived from it; pass a literal Duration"
+        raise ValueError(msg)
+    seconds = value.to_milliseconds() / 1000
+    label = f"{name} in seconds"
+    return number(label, seconds, minimum=0) if allow_zero else number(label, seconds, above=0)

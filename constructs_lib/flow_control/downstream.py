@@ -1,0 +1,56 @@
+"""What an author says of the system behind the queue."""
+
+from dataclasses import dataclass
+
+from aws_cdk import Duration
+
+from constructs_lib import _validate
+
+
+@dataclass(frozen=True, kw_only=True)
+class Downstream:
+    """A system that takes so many calls a second.
+
+    Only the rate is required. With the latencies known, concurrency, timeouts and cost are derived from them; without,
+    `FlowStrategy.AUTO` never relies on concurrency alone.
+
+    Attributes:
+        calls_per_second: Calls it takes a second, above 0.
+        burst: Calls it takes at once, at least 1. Behind API Gateway this is the usage plan's burst limit.
+        mean_latency: Mean time of all its calls, errors included.
+        p99_latency: The 99th percentile of the same; a call's timeout is 1.5 times this.
+        error_rate: Share of its calls that fail though the rate is held, from 0 to below 1.
+        name: The identity of a downstream that several flows share.
+
+    Raises:
+        ValueError: A value is a token, or not in its range.
+    """
+
+    calls_per_second: float
+    burst: int = 1
+    mean_latency: Duration | None = None
+    p99_latency: Duration | None = None
+    error_rate: float = 0.01
+    name: str | None = None
+
+    def __post_init__(self) -> None:
+        _validate.number("calls_per_second", self.calls_per_second, above=0)
+        object.__setattr__(self, "burst", _validate.whole("burst", self.burst, minimum=1))
+        _validate.number("error_rate", self.error_rate, minimum=0, below=1)
+        mean, p99 = self.mean_seconds, self.p99_seconds
+        if mean is not None and p99 is not None and mean > p99:
+            msg = (
+                f"mean_latency must not be above p99_latency, got {mean:g} s and {p99:g} s: "
+                "give both over the same calls"
+            )
+            raise ValueError(msg)
+
+    @property
+    def mean_seconds(self) -> float | None:
+        """The mean latency in seconds."""
+        return None if self.mean_latency is None else _validate.known_seconds("mean_latency", self.mean_latency)
+
+    @property
+    def p99_seconds(self) -> float | None:
+        """The 99th percentile of the latency in seconds."""
+        return None if self.p99_latency is None else _validate.known_seconds("p99_latency", self.p99_latency)

@@ -1,0 +1,136 @@
+"""A flow's metrics, alarms and dashboard widgets."""
+
+from typing import TypedDict, Unpack
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+
+class MetricOptions(TypedDict, total=False):
+    """How a metric is read: over which `period`, as which `statistic`."""
+
+    period: Duration
+    statistic: str
+
+
+class FlowMetrics:
+    """The metrics of a flow, each over five minutes where its options do not say otherwise."""
+
+    queue: sqs.IQueue
+    dead_letter_queue: sqs.IQueue | None
+    _consumer: lambda_.IFunction
+
+    def metric_backlog(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Messages that wait; the maximum."""
+        return self.queue.metric_approximate_number_of_messages_visible(**options)
+
+    def metric_age_of_oldest_message(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Seconds that the oldest message has waited; the maximum. SQS leaves out what it delivered three times."""
+        return self.queue.metric_approximate_age_of_oldest_message(**options)
+
+    def metric_messages_sent(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Messages that came in; the sum."""
+        return self.queue.metric_number_of_messages_sent(**options)
+
+    def metric_messages_deleted(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Messages that are done with, delivered or dead-lettered by the handler; the sum."""
+        return self.queue.metric_number_of_messages_deleted(**options)
+
+    def metric_dead_letters(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Messages in the dead-letter queue; the maximum.
+
+        Raises:
+            ValueError: The queue is imported, and its dead-letter queue was not given.
+        """
+        if self.dead_letter_queue is None:
+            msg = "this flow's dead-letter queue is not known: pass dead_letter_queue beside the imported queue"
+            raise ValueError(msg)
+        # Visible, not Sent: what SQS itself moves there is not counted as sent.
+        return self.dead_letter_queue.metric_approximate_number_of_messages_visible(**options)
+
+    def metric_consumer_errors(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Invocations of the consumer that were cut off or crashed; the sum."""
+        return self._consumer.metric_errors(**options)
+
+    def metric_consumer_throttles(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Invocations of the consumer that were throttled; the sum."""
+        return self._consumer.metric_throttles(**options)
+
+    def metric_consumer_concurrency(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
+        """Workers that ran at once; the maximum."""
+        options.setdefault("statistic", "Maximum")
+        return self._consumer.metric("ConcurrentExecutions", **options)
+
+
+def create_alarms(
+    scope: Construct, metrics: FlowMetrics, *, oldest: float, topic: sns.ITopic | None
+) -> list[cloudwatch.Alarm]:
+    """Create the alarms: something is in the dead-letter queue, waits longer than `oldest`, or the consumer fails."""
+    wanted = [
+        (
+            "OldestMessage",
+            metrics.metric_age_of_oldest_message(),
+            oldest,
+            f"a message has waited more than {oldest:g} s",
+        ),
+        (
+            "ConsumerErrors",
+            metrics.metric_consumer_errors(),
+            0,
+            "the consumer was cut off or crashed; messages come back",
+        ),
+        (
+            "ConsumerThrottles",
+            metrics.metric_consumer_throttles(),
+            0,
+            "the consumer is throttled; receives are used up",
+        ),
+    ]
+    if metrics.dead_letter_queue is not None:
+        text = "messages are in the dead-letter queue; read their ERROR_MESSAGE, mend the cause, redrive them"
+        wanted.insert(0, ("DeadLetters", metrics.metric_dead_letters(), 0, text))
+    alarms = [
+        cloudwatch.Alarm(
+            scope,
+            f"{name}Alarm",
+            metric=metric,
+            threshold=threshold,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            evaluation_periods=1,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            alarm_description=f"{scope.node.path}: {text}",
+        )
+        for name, metric, threshold, text in wanted
+    ]
+    if topic is not None:
+        for alarm in alarms:
+            alarm.add_alarm_action(actions.SnsAction(topic))
+            alarm.add_ok_action(actions.SnsAction(topic))
+    return alarms
+
+
+def widgets(metrics: FlowMetrics) -> list[cloudwatch.IWidget]:
+    """The flow in four graphs: what comes and goes, what waits, for how long, and the consumer."""
+
+    def graph(title: str, *lines: cloudwatch.IMetric) -> cloudwatch.IWidget:
+        return cloudwatch.GraphWidget(title=title, left=list(lines), width=6)
+
+    waiting = [metrics.metric_backlog()]
+    if metrics.dead_letter_queue is not None:
+        waiting.append(metrics.metric_dead_letters())
+    consumer = [
+        metrics.metric_consumer_concurrency(),
+        metrics.metric_consumer_errors(),
+        metrics.metric_consumer_throttles(),
+    ]
+    return [
+        graph("Messages in and out", metrics.metric_messages_sent(), metrics.metric_messages_deleted()),
+        graph("Messages waiting and dead", *waiting),
+        graph("Age of the oldest message", metrics.metric_age_of_oldest_message()),
+        graph("Consumer", *consumer),
+    ]

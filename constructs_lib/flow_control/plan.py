@@ -1,0 +1,192 @@
+"""From an author's arguments to the numbers of a flow: derived where left out, checked where given."""
+
+from dataclasses import dataclass, replace
+
+from aws_cdk import Duration, Token
+from aws_cdk import aws_lambda as lambda_
+
+from constructs_lib import _validate, sizing
+from constructs_lib.flow_control.consumer import RuntimeDelivery
+from constructs_lib.flow_control.downstream import Downstream
+from constructs_lib.flow_control.facts import UNKNOWN, Unknown
+from constructs_lib.flow_control.queues import Queues
+from constructs_lib.sizing import FlowStrategy, Sizing
+
+#: What Lambda takes where a function is silent: seconds, and MB.
+_DEFAULT_TIMEOUT, _DEFAULT_MEMORY = 3.0, 128
+#: Lambda's limit for a queue without a batching window.
+_MAX_BATCH = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """The author's numbers, checked one by one; times are in seconds, None is "derive it"."""
+
+    batch_size: int
+    max_concurrency: int | None
+    max_receive_count: int | None
+    target_loss: float
+    outage_tolerance: float
+    max_wait: float
+    call_timeout: float | None
+    call_attempts: int
+    call_retry_wait: float
+
+
+def options(
+    *,
+    batch_size: int,
+    max_concurrency: int | None,
+    max_receive_count: int | None,
+    target_loss: float,
+    outage_tolerance: Duration,
+    max_wait: Duration | None,
+    call_timeout: Duration | None,
+    call_attempts: int,
+    call_retry_wait: Duration | None,
+) -> Options:
+    """Check the author's numbers.
+
+    Raises:
+        ValueError: One is a token, or out of its range.
+    """
+    batch_size = _validate.whole("batch_size", batch_size, minimum=1)
+    if batch_size > _MAX_BATCH:
+        msg = (
+            f"batch_size must be from 1 to {_MAX_BATCH}, got {batch_size}: "
+            "more needs a batching window, which would delay every message"
+        )
+        raise ValueError(msg)
+    return Options(
+        batch_size=batch_size,
+        max_concurrency=None
+        if max_concurrency is None
+        else _validate.whole("max_concurrency", max_concurrency, minimum=1),
+        max_receive_count=_receives(max_receive_count),
+        target_loss=_validate.number("target_loss", target_loss, above=0, below=1),
+        outage_tolerance=_validate.known_seconds("outage_tolerance", outage_tolerance, allow_zero=True),
+        max_wait=0.0 if max_wait is None else _validate.known_seconds("max_wait", max_wait),
+        call_timeout=None if call_timeout is None else _validate.known_seconds("call_timeout", call_timeout),
+        call_attempts=_validate.whole("call_attempts", call_attempts, minimum=1),
+        call_retry_wait=(
+            0.0 if call_retry_wait is None else _validate.known_seconds("call_retry_wait", call_retry_wait)
+        ),
+    )
+
+
+def function_timeout(consumer: lambda_.IFunction) -> float | Unknown:
+    """The consumer's timeout in seconds, as far as it can be seen."""
+    resource = consumer.node.default_child
+    if not isinstance(resource, lambda_.CfnFunction):
+        return UNKNOWN
+    # The resource's, not the construct's: an Aspect or an escape hatch may have changed it.
+    if resource.timeout is None:
+        return _DEFAULT_TIMEOUT
+    return UNKNOWN if Token.is_unresolved(resource.timeout) else float(resource.timeout)
+
+
+def check_visibility(consumer: lambda_.IFunction, visibility_timeout: Duration | None) -> None:
+    """Refuse to guess a visibility timeout.
+
+    Raises:
+        ValueError: None is given, and the function's timeout, from which it is derived, cannot be seen.
+    """
+    if visibility_timeout is None and function_timeout(consumer) is UNKNOWN:
+        msg = (
+            f"the timeout of consumer {consumer.node.path} cannot be seen at synth (it is a token, or the function is "
+            "imported), so no visibility timeout can be derived: pass visibility_timeout, six times that timeout"
+        )
+        raise ValueError(msg)
+
+
+def derive(
+    *,
+    downstream: Downstream,
+    consumer: lambda_.IFunction,
+    strategy: FlowStrategy,
+    runtime: RuntimeDelivery,
+    options: Options,
+) -> Sizing:
+    """Size the flow; what the author gave stands.
+
+    Raises:
+        ValueError: The strategy does not go with the runtime, or cannot be sized.
+    """
+    if not hasattr(downstream, "calls_per_second"):
+        msg = f"downstream must be a Downstream, such as Downstream(calls_per_second=10), got {downstream!r}"
+        raise ValueError(msg)
+    strategy = _strategy(strategy)
+    if runtime == "none":
+        if strategy is FlowStrategy.PACE:
+            msg = (
+                'strategy PACE needs this library\'s handler, and runtime="none" says that it is not there: '
+                'use FlowStrategy.CONCURRENCY (or AUTO), or runtime="layer"'
+            )
+            raise ValueError(msg)
+        strategy = FlowStrategy.CONCURRENCY
+    known_timeout = function_timeout(consumer)
+    sized = sizing.size(
+        calls_per_second=downstream.calls_per_second,
+        burst=downstream.burst,
+        mean_latency=downstream.mean_seconds,
+        p99_latency=downstream.p99_seconds,
+        error_rate=downstream.error_rate,
+        batch_size=options.batch_size,
+        strategy=strategy,
+        max_concurrency=options.max_concurrency,
+        function_timeout=None if known_timeout is UNKNOWN else known_timeout,
+        memory_size=_memory_size(consumer),
+        target_loss=options.target_loss,
+        outage_tolerance=options.outage_tolerance,
+        max_wait=options.max_wait,
+    )
+    sized = replace(sized, call_timeout=options.call_timeout or sized.call_timeout)
+    return with_receives(sized, options.max_receive_count, downstream)
+
+
+def _strategy(value: str) -> FlowStrategy:
+    if value not in list(FlowStrategy):
+        allowed = ", ".join(f"FlowStrategy.{strategy}" for strategy in FlowStrategy)
+        msg = f"strategy must be one of {allowed}, got {value!r}"
+        raise ValueError(msg)
+    return FlowStrategy(value)
+
+
+def with_queues(sized: Sizing, existing: Queues, downstream: Downstream) -> Sizing:
+    """The sizing with what an existing queue has instead."""
+    sized = with_receives(
+        sized, None if existing.max_receive_count is UNKNOWN else existing.max_receive_count, downstream
+    )
+    if existing.visibility_timeout is not UNKNOWN:
+        sized = replace(sized, visibility_timeout=int(existing.visibility_timeout))
+    if existing.retention is not UNKNOWN:
+        sized = replace(sized, retention=int(existing.retention))
+    return sized
+
+
+def with_receives(sized: Sizing, receives: int | None, downstream: Downstream) -> Sizing:
+    """The sizing with another number of receives, where one is given."""
+    if receives is None:
+        return sized
+    return replace(
+        sized,
+        max_receive_count=receives,
+        retry_span=sizing.retry_span(min(receives, sizing.MAX_RECEIVES), sized.backoff_cap),
+        loss_probability=downstream.error_rate**receives,
+    )
+
+
+def _receives(value: int | None) -> int | None:
+    if value is None:
+        return None
+    value = _validate.whole("max_receive_count", value, minimum=1)
+    if value > sizing.MAX_RECEIVES:
+        msg = f"max_receive_count must be from 1 to {sizing.MAX_RECEIVES}, SQS's limit, got {value}"
+        raise ValueError(msg)
+    return value
+
+
+def _memory_size(consumer: lambda_.IFunction) -> int:
+    resource = consumer.node.default_child
+    size = resource.memory_size if isinstance(resource, lambda_.CfnFunction) else None
+    return _DEFAULT_MEMORY if size is None or Token.is_unresolved(size) else int(size)

@@ -1,0 +1,292 @@
+"""The two queues of a flow: its own, or an existing one as far as it can be seen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+from aws_cdk import Duration, RemovalPolicy, Stack, Token
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct, IConstruct
+
+from constructs_lib.flow_control import mappings
+from constructs_lib.flow_control.facts import UNKNOWN, Unknown
+from constructs_lib.sizing import Sizing
+
+#: SQS keeps a message 14 days at most: the time there is to find out what is wrong with it.
+DEAD_LETTER_RETENTION = Duration.days(14)
+_MAX_QUEUE_NAME = 80
+#: What SQS takes where a template is silent, in seconds.
+_DEFAULT_VISIBILITY, _DEFAULT_RETENTION = 30, 4 * 86_400
+#: Without a dead-letter queue a message is received again until its retention ends.
+_ENDLESS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queues:
+    """A flow's queues and what can be seen of them; times are in seconds.
+
+    Attributes:
+        queue: The queue.
+        dead_letter_queue: Its dead-letter queue; None when there is none, or it cannot be seen.
+        arn: The queue's ARN, in a form that another stack may hold without referring to this one.
+        dead_letter_arn: The same of the dead-letter queue.
+    """
+
+    queue: sqs.IQueue
+    dead_letter_queue: sqs.IQueue | None
+    arn: str
+    dead_letter_arn: str | None
+    visibility_timeout: float | Unknown
+    max_receive_count: int | Unknown
+    retention: float | Unknown
+    delivery_delay: float | Unknown
+    has_dead_letter_queue: bool | Unknown
+    dead_letter_queue_fifo: bool | Unknown
+    dead_letter_retention: float | Unknown
+    aws_managed_key: bool | Unknown
+
+    @property
+    def policies_can_change(self) -> bool:
+        """Whether this app defines the queue, and its key where it has one, and so may let services use them."""
+        key = self.queue.encryption_master_key
+        return isinstance(self.queue, sqs.Queue) and (key is None or isinstance(key, (kms.Key, kms.Alias)))
+
+
+def obtain(
+    scope: Construct,
+    queue: sqs.IQueue | None,
+    *,
+    consumer: lambda_.IFunction,
+    dead_letter_queue: sqs.IQueue | None,
+    fifo: bool,
+    visibility_timeout: Duration | None,
+    max_receive_count: int | None,
+    retention_period: Duration | None,
+    encryption_key: kms.IKey | None,
+    removal_policy: RemovalPolicy | None,
+    sized: Sizing,
+) -> Queues:
+    """Read the author's queue, or create one with what the sizing derived and the author overrode.
+
+    Raises:
+        ValueError: An argument does not go with the queue.
+    """
+    if queue is None:
+        _refuse({"dead_letter_queue": dead_letter_queue}, "is for an imported queue: pass queue too, or leave both out")
+        return _create(
+            scope,
+            fifo=fifo,
+            visibility_timeout=visibility_timeout or Duration.seconds(sized.visibility_timeout),
+            max_receive_count=sized.max_receive_count,
+            retention=retention_period or Duration.seconds(sized.retention),
+            encryption_key=encryption_key,
+            removal_policy=removal_policy,
+        )
+    created = {"fifo": fifo or None, "encryption_key": encryption_key, "removal_policy": removal_policy}
+    _refuse(created, f"is for a queue that the flow creates: set it on {queue.node.path}, and leave it out here")
+    _check_region(scope, queue)
+    mappings.check_sole_consumer(queue)
+    if not isinstance(queue, sqs.Queue):
+        return _imported(
+            queue,
+            dead_letter_queue,
+            visibility_timeout=visibility_timeout,
+            max_receive_count=max_receive_count,
+            retention=retention_period,
+        )
+    declared = {
+        "dead_letter_queue": dead_letter_queue,
+        "visibility_timeout": visibility_timeout,
+        "max_receive_count": max_receive_count,
+        "retention_period": retention_period,
+    }
+    _refuse(declared, f"belongs to {queue.node.path}, which this app defines: set it there, and leave it out here")
+    return _of_this_app(scope, queue, consumer)
+
+
+def _check_region(scope: Construct, queue: sqs.IQueue) -> None:
+    here, there = Stack.of(scope).region, queue.env.region
+    if here != there and not Token.is_unresolved(here) and not Token.is_unresolved(there):
+        msg = (
+            f"queue {queue.node.path} is in region {there} and the flow in region {here}: "
+            "Lambda polls queues of its own region only; put the flow and its function into the queue's region"
+        )
+        raise ValueError(msg)
+
+
+def _refuse(values: Mapping[str, object], because: str) -> None:
+    for name, value in values.items():
+        if value is not None:
+            msg = f"{name} {because}; got {value!r}"
+            raise ValueError(msg)
+
+
+def _create(
+    scope: Construct,
+    *,
+    fifo: bool,
+    visibility_timeout: Duration,
+    max_receive_count: int,
+    retention: Duration,
+    encryption_key: kms.IKey | None,
+    removal_policy: RemovalPolicy | None,
+) -> Queues:
+    """Create both queues: TLS only, encrypted, the dead-letter queue for this queue alone.
+
+    Both have names of ours. The dead-letter queue names its source and the source its dead-letter queue, and a
+    function of another stack names both: references would be cycles.
+    """
+    name, dead_letter_name = _name(scope, "", fifo=fifo), _name(scope, "-dlq", fifo=fifo)
+    encryption = sqs.QueueEncryption.KMS if encryption_key else sqs.QueueEncryption.SQS_MANAGED
+    dead_letter_queue = sqs.Queue(
+        scope,
+        "DeadLetterQueue",
+        queue_name=dead_letter_name,
+        fifo=True if fifo else None,
+        retention_period=DEAD_LETTER_RETENTION,
+        redrive_allow_policy=sqs.RedriveAllowPolicy(
+            redrive_permission=sqs.RedrivePermission.BY_QUEUE,
+            source_queues=[sqs.Queue.from_queue_arn(scope, "SourceQueueByName", _arn(scope, name))],
+        ),
+        enforce_ssl=True,
+        encryption=encryption,
+        encryption_master_key=encryption_key,
+        removal_policy=removal_policy,
+    )
+    queue = sqs.Queue(
+        scope,
+        "Queue",
+        queue_name=name,
+        fifo=True if fifo else None,
+        visibility_timeout=visibility_timeout,
+        retention_period=retention,
+        dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letter_queue, max_receive_count=max_receive_count),
+        enforce_ssl=True,
+        encryption=encryption,
+        encryption_master_key=encryption_key,
+        removal_policy=removal_policy,
+    )
+    return Queues(
+        queue=queue,
+        dead_letter_queue=dead_letter_queue,
+        arn=_arn(scope, name),
+        dead_letter_arn=_arn(scope, dead_letter_name),
+        visibility_timeout=_seconds(visibility_timeout),
+        max_receive_count=max_receive_count,
+        retention=_seconds(retention),
+        delivery_delay=0,
+        has_dead_letter_queue=True,
+        dead_letter_queue_fifo=fifo,
+        dead_letter_retention=_seconds(DEAD_LETTER_RETENTION),
+        aws_managed_key=_is_aws_managed(encryption_key.key_arn if encryption_key else None),
+    )
+
+
+def _imported(
+    queue: sqs.IQueue,
+    dead_letter_queue: sqs.IQueue | None,
+    *,
+    visibility_timeout: Duration | None,
+    max_receive_count: int | None,
+    retention: Duration | None,
+) -> Queues:
+    """Describe a queue of another app: what the author declares is known, the rest is not."""
+    return Queues(
+        queue=queue,
+        dead_letter_queue=dead_letter_queue,
+        arn=queue.queue_arn,
+        dead_letter_arn=dead_letter_queue.queue_arn if dead_letter_queue else None,
+        visibility_timeout=_seconds(visibility_timeout),
+        max_receive_count=UNKNOWN if max_receive_count is None else max_receive_count,
+        retention=_seconds(retention),
+        delivery_delay=0,
+        has_dead_letter_queue=True if dead_letter_queue else UNKNOWN,
+        dead_letter_queue_fifo=bool(dead_letter_queue.fifo) if dead_letter_queue else UNKNOWN,
+        dead_letter_retention=_retention(dead_letter_queue),
+        aws_managed_key=UNKNOWN,
+    )
+
+
+def _of_this_app(scope: Construct, queue: sqs.Queue, consumer: lambda_.IFunction) -> Queues:
+    resource = queue.node.default_child
+    assert isinstance(resource, sqs.CfnQueue)  # noqa: S101 - narrows the type of what an L2 always has
+    fifo = bool(queue.fifo)
+    dead_letter = queue.dead_letter_queue
+    dead_letter_queue = dead_letter.queue if dead_letter else None
+    return Queues(
+        queue=queue,
+        dead_letter_queue=dead_letter_queue,
+        arn=_foreign_arn(queue, consumer, scope),
+        dead_letter_arn=_foreign_arn(dead_letter_queue, consumer, scope) if dead_letter_queue else None,
+        visibility_timeout=_number(resource.visibility_timeout, default=_DEFAULT_VISIBILITY),
+        max_receive_count=_receives(dead_letter),
+        retention=_number(resource.message_retention_period, default=_DEFAULT_RETENTION),
+        delivery_delay=_number(resource.delay_seconds, default=0),
+        has_dead_letter_queue=dead_letter is not None,
+        dead_letter_queue_fifo=bool(dead_letter_queue.fifo) if dead_letter_queue else fifo,
+        dead_letter_retention=_retention(dead_letter_queue),
+        aws_managed_key=_is_aws_managed(resource.kms_master_key_id),
+    )
+
+
+def _name(scope: Construct, suffix: str, *, fifo: bool) -> str:
+    """A queue name that differs between stacks, deployments of one stack under several names, and flows of a stack."""
+    stack = Stack.of(scope)
+    while stack.nested_stack_parent is not None:
+        stack = stack.nested_stack_parent
+    digest = sha256(f"{stack.stack_name}/{scope.node.path}".encode()).hexdigest()[:8]
+    ending = f"-{digest}{suffix}{'.fifo' if fifo else ''}"
+    readable = "".join(c if c.isascii() and c.isalnum() else "-" for c in f"{stack.stack_name}-{scope.node.id}")
+    return readable[: _MAX_QUEUE_NAME - len(ending)] + ending
+
+
+def _arn(scope: IConstruct, name: str) -> str:
+    return Stack.of(scope).format_arn(service="sqs", resource=name)
+
+
+def _foreign_arn(queue: sqs.IQueue, consumer: lambda_.IFunction, scope: Construct) -> str:
+    """The ARN as the function's stack may hold it: by name where the queue has one, else as a reference."""
+    resource = queue.node.default_child
+    if not isinstance(resource, sqs.CfnQueue):
+        return queue.queue_arn  # imported: its ARN is no reference to a stack of this app
+    name = resource.queue_name
+    if name is not None and not Token.is_unresolved(name):
+        return _arn(queue, name)
+    if Stack.of(consumer) is not Stack.of(queue) and Stack.of(queue) is Stack.of(scope):
+        msg = (
+            f"queue {queue.node.path} has no name of its own and consumer {consumer.node.path} is in another stack: "
+            "each stack would need the other; "
+            "set queue_name on the queue (and its dead-letter queue), or leave queue out"
+        )
+        raise ValueError(msg)
+    return queue.queue_arn
+
+
+def _retention(queue: sqs.IQueue | None) -> float | Unknown:
+    resource = queue.node.default_child if queue else None
+    if not isinstance(resource, sqs.CfnQueue):
+        return UNKNOWN
+    return _number(resource.message_retention_period, default=_DEFAULT_RETENTION)
+
+
+def _receives(dead_letter: sqs.DeadLetterQueue | None) -> int | Unknown:
+    if dead_letter is None:
+        return _ENDLESS
+    receives = dead_letter.max_receive_count
+    return UNKNOWN if Token.is_unresolved(receives) else int(receives)
+
+
+def _is_aws_managed(key: str | None) -> bool:
+    return key is not None and key.endswith("alias/aws/sqs")
+
+
+def _seconds(value: Duration | None) -> float | Unknown:
+    return UNKNOWN if value is None or value.is_unresolved() else value.to_seconds()
+
+
+def _number(value: float | None, *, default: float) -> float | Unknown:
+    if value is None:
+        return default
+    return UNKNOWN if Token.is_unresolved(value) else float(value)

@@ -1,0 +1,70 @@
+"""The only input and output of the library: three calls of SQS."""
+
+from typing import Any, Protocol
+
+from constructs_lib.runtime.flow_control.dead_letter import dead_letter
+from constructs_lib.runtime.flow_control.event import Record, queue_arn_of
+
+
+class Outbound(Protocol):
+    """What the handler asks of SQS. An exception means that it did not happen."""
+
+    def hide(self, record: Record, seconds: int) -> None:
+        """Make the message visible again after so many seconds, and not before."""
+
+    def move(self, record: Record, queue_arn: str, code: str, reason: str) -> None:
+        """Send the message to a dead-letter queue, whole, with the reason."""
+
+
+class Sqs:
+    """The real thing. Clients and queue URLs are made at their first use and kept."""
+
+    def __init__(self) -> None:
+        self._clients: dict[str, Any] = {}
+        self._urls: dict[str, str] = {}
+
+    def hide(self, record: Record, seconds: int) -> None:
+        """ChangeMessageVisibility."""
+        arn = queue_arn_of(record)
+        self._client(arn).change_message_visibility(
+            QueueUrl=self._url(arn), ReceiptHandle=record["receiptHandle"], VisibilityTimeout=seconds
+        )
+
+    def move(self, record: Record, queue_arn: str, code: str, reason: str) -> None:
+        """SendMessage; the original is deleted by Lambda, once the batch has been reported."""
+        letter = dead_letter(record, queue_arn=queue_arn, code=code, reason=reason)
+        self._client(queue_arn).send_message(QueueUrl=self._url(queue_arn), **letter)
+
+    def _url(self, arn: str) -> str:
+        # Asked for rather than put together: its form differs between partitions, regions and custom endpoints.
+        if arn not in self._urls:
+            _, _, _, _, account, name = arn.split(":")
+            answer = self._client(arn).get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)
+            self._urls[arn] = answer["QueueUrl"]
+        return self._urls[arn]
+
+    def _client(self, arn: str) -> Any:  # noqa: ANN401 - botocore makes the class at run time
+        region = arn.split(":")[3]
+        if region not in self._clients:
+            self._clients[region] = _make_client(region)
+        return self._clients[region]
+
+
+class Nowhere:
+    """For an author's unit test, which has no queue: nothing is called, and nothing breaks."""
+
+    def hide(self, record: Record, seconds: int) -> None:
+        """Do nothing."""
+
+    def move(self, record: Record, queue_arn: str, code: str, reason: str) -> None:
+        """Do nothing."""
+
+
+def _make_client(region: str) -> Any:  # noqa: ANN401 - botocore makes the class at run time
+    # Imported here, because a batch without a failure needs neither; botocore, because boto3 takes twice the time.
+    from botocore.config import Config  # noqa: PLC0415
+    from botocore.session import get_session  # noqa: PLC0415
+
+    # Reporting must not take the function past its timeout: better to give up, and let the queue's own timeout act.
+    patience = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
+    return get_session().create_client("sqs", region_name=region, config=patience)

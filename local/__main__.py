@@ -1,0 +1,156 @@
+"""Commands for the laptop: `python -m local demo`, `python -m local deploy`, `python -m local report`."""
+
+import argparse
+import contextlib
+import signal
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from local.demo import flow_control
+from local.emulator import ROOT, Emulator
+from local.errors import LocalError
+from local.processes import unwinding_signals
+from local.report.experiment import Experiment
+from local.report.graphs import picture
+from local.report.page import page
+from local.report.summary import rows
+
+SLICES = {"flow_control": flow_control}
+_OUT = ROOT / "local" / "out"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit code: 1 when something failed, 2 when the request was impossible."""
+    options = _parser().parse_args(arguments)
+    console = Console()
+    try:
+        with unwinding_signals():
+            return int(options.command(options, console))
+    except LocalError as error:
+        Console(stderr=True).print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        return error.exit_code
+    except KeyboardInterrupt:
+        Console(stderr=True).print("interrupted: the emulator is stopped and its files are gone")
+        return 128 + signal.SIGINT
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m local", description="The example stacks on this machine.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    demo = commands.add_parser("demo", help="deploy to the emulator, send a load, measure, and report")
+    names = sorted(SLICES)
+    demo.add_argument("slice", nargs="?", choices=names, help=f"the experiment; default: {names[0]}")
+    demo.add_argument("--slice", dest="slice_option", choices=names, help="the same")
+    demo.add_argument("--quick", action="store_true", help="ten orders: shows that the path works, and no overload")
+    demo.add_argument("--keep", action="store_true", help="leave the emulator running afterwards, until Ctrl-C")
+    demo.add_argument("--picture", type=Path, metavar="FILE", help="also draw the picture of README to this SVG file")
+    demo.set_defaults(command=_demo)
+
+    deploy = commands.add_parser("deploy", help="deploy to the emulator and leave it running until Ctrl-C")
+    deploy.set_defaults(command=_deploy)
+    for command in (demo, deploy):
+        command.add_argument("--port", type=int, help="the emulator's port on 127.0.0.1; default: a free one")
+
+    report = commands.add_parser("report", help="write page and picture again from an earlier demo.json")
+    report.add_argument("--from", dest="source", type=Path, default=_OUT / "demo.json", metavar="FILE")
+    report.add_argument("--picture", type=Path, metavar="FILE", help="also draw the picture of README to this SVG file")
+    report.set_defaults(command=_report)
+    for command in (demo, report):
+        command.add_argument("--out", type=Path, default=_OUT, metavar="FOLDER", help="where the report goes")
+    return parser
+
+
+def _demo(options: argparse.Namespace, console: Console) -> int:
+    chosen = SLICES[options.slice_option or options.slice or sorted(SLICES)[0]]
+    # Minutes of work must not end at a folder that cannot be written.
+    _check_writable(options.out)
+    if options.picture:
+        _check_writable(options.picture.absolute().parent)
+    with Emulator(port=options.port, async_retry_base=chosen.ASYNC_RETRY) as emulator:
+        console.print(f"The emulator runs at {emulator.endpoint}", highlight=False)
+        experiment = chosen.run(emulator, console, quick=options.quick)
+        _write(experiment, options.out, options.picture, console)
+        if options.keep:
+            _wait(emulator, console)
+    return 0
+
+
+def _deploy(options: argparse.Namespace, console: Console) -> int:
+    with Emulator(port=options.port, async_retry_base=flow_control.ASYNC_RETRY) as emulator:
+        outputs = flow_control.deploy(emulator, console)
+        for hub in (flow_control.WITH, flow_control.WITHOUT):
+            address = flow_control.webhook(outputs, hub, emulator.endpoint)
+            console.print(f"{hub.title}, POST orders to {address}", highlight=False, soft_wrap=True)
+        console.print('  such as: curl -d \'{"order_id": "1"}\' -H "content-type: application/json" ADDRESS')
+        for stack, values in outputs.items():
+            for name, value in values.items():
+                console.print(f"  {stack}.{name} = {value}", highlight=False, soft_wrap=True, style="dim")
+        _wait(emulator, console)
+    return 0
+
+
+def _report(options: argparse.Namespace, console: Console) -> int:
+    try:
+        experiment = Experiment.from_json(options.source.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise LocalError(
+            f"{options.source} cannot be read ({error.strerror}): run the demo first", exit_code=2
+        ) from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise LocalError(f"{options.source} is not a result of this demo ({error}): run the demo again") from None
+    _check_writable(options.out)
+    _write(experiment, options.out, options.picture, console)
+    return 0
+
+
+def _wait(emulator: Emulator, console: Console) -> None:
+    console.print(
+        f"The emulator keeps running at {emulator.endpoint} (region {emulator.region}, credentials test/test)"
+    )
+    console.print("Ctrl-C stops it and deletes everything.")
+    with contextlib.suppress(KeyboardInterrupt):
+        while emulator.wait(seconds=1):
+            pass
+
+
+def _write(experiment: Experiment, out: Path, drawing: Path | None, console: Console) -> None:
+    table = Table(title=f"The same load: {experiment.load}")
+    table.add_column("")
+    for version in experiment.versions:
+        table.add_column(version.title, justify="right")
+    for row in rows(experiment):
+        table.add_row(*row)
+    console.print(table)
+    files = {out / "demo.json": experiment.to_json(), out / "demo.html": page(experiment)}
+    if drawing:
+        files[drawing] = picture(experiment)
+    for file, content in files.items():
+        _replace(file, content)
+        console.print(f"wrote {file}", highlight=False, soft_wrap=True)
+
+
+def _replace(file: Path, content: str) -> None:
+    half = file.with_name(f".{file.name}.half")
+    half.write_text(content, encoding="utf-8")
+    half.replace(file)
+
+
+def _check_writable(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise LocalError(
+            f"{folder} cannot be written ({error.strerror}): name a folder that can with --out", exit_code=2
+        ) from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,89 @@
+"""What the example stacks need changed to run on the emulator, and nothing else."""
+
+from pathlib import Path
+
+import jsii
+from aws_cdk import Duration, IAspect, Stack
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from constructs import IConstruct
+
+_FORWARDER = Path(__file__).with_name("forwarder")
+
+
+@jsii.implements(IAspect)
+class AddressAtTheEmulator:
+    """Sets one environment variable of a function to the emulator's address of a REST API.
+
+    API Gateway's own address is a name under amazonaws.com, which would leave this machine.
+
+    Args:
+        variable: The environment variable.
+        api: The REST API.
+        path: The path below the stage.
+        endpoint: The emulator.
+    """
+
+    def __init__(self, *, variable: str, api: apigateway.RestApi, path: str, endpoint: str) -> None:
+        self._variable = variable
+        stage = api.deployment_stage.stage_name
+        self._address = f"{endpoint}/restapis/{api.rest_api_id}/{stage}/_user_request_/{path}"
+
+    def visit(self, node: IConstruct) -> None:
+        """Change one function."""
+        if isinstance(node, lambda_.Function):
+            node.add_environment(self._variable, self._address)
+
+
+@jsii.implements(IAspect)
+class AsynchronousTargets:
+    """Puts a function that invokes asynchronously between each EventBridge rule and the functions that it targets.
+
+    EventBridge invokes a function asynchronously, so Lambda queues the event and retries a failure twice. The emulator
+    calls the function directly and once, and drops what it throttles: a version without a queue would lose orders here
+    that it would not lose on AWS.
+    """
+
+    def visit(self, node: IConstruct) -> None:
+        """Change one rule."""
+        if not isinstance(node, events.CfnRule):
+            return
+        stack = Stack.of(node)
+        functions = {
+            stack.get_logical_id(one): one for one in stack.node.find_all() if isinstance(one, lambda_.CfnFunction)
+        }
+        for place, target in enumerate(stack.resolve(node.targets) or []):
+            logical_id = _attribute_of(target.get("arn"))
+            if logical_id in functions:
+                forwarder = self._forwarder(node, functions[logical_id], f"Forwarder{place}")
+                node.add_property_override(f"Targets.{place}.Arn", forwarder.function_arn)
+
+    @staticmethod
+    def _forwarder(rule: events.CfnRule, target: lambda_.CfnFunction, id_: str) -> lambda_.Function:
+        forwarder = lambda_.Function(
+            rule,
+            id_,
+            runtime=lambda_.Runtime("python3.14", lambda_.RuntimeFamily.PYTHON),
+            handler="handler.handler",
+            code=lambda_.Code.from_asset(str(_FORWARDER), exclude=["__pycache__"]),
+            timeout=Duration.seconds(10),
+            environment={"TARGET_FUNCTION": target.ref},
+        )
+        forwarder.add_to_role_policy(
+            iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[target.attr_arn])
+        )
+        forwarder.add_permission(
+            "Rule", principal=iam.ServicePrincipal("events.amazonaws.com"), source_arn=rule.attr_arn
+        )
+        return forwarder
+
+
+def _attribute_of(arn: object) -> str:
+    """The logical id in {"Fn::GetAtt": [logical id, "Arn"]}; empty for anything else."""
+    match arn:
+        case {"Fn::GetAtt": [str() as logical_id, "Arn"]}:
+            return logical_id
+        case _:
+            return ""

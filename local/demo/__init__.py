@@ -1,0 +1,1 @@
+"""The experiments, one module a slice: each deploys for real, measures, and says what it saw."""

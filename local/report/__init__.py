@@ -1,0 +1,1 @@
+"""What an experiment leaves behind: one table, one JSON file, one HTML page, one picture."""

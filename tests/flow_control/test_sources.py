@@ -1,0 +1,333 @@
+"""Event rules and topics: what they send arrives whole, may use the key, and has a place if it is undeliverable."""
+
+from typing import Any
+
+import pytest
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+
+from constructs_lib.flow_control import FlowControlledQueue
+from tests.helpers.synth import (
+    ANY_ORDER,
+    RECOMMENDED_FLAGS,
+    check_deployable,
+    errors,
+    flow,
+    function,
+    imports,
+    new_app,
+    new_stack,
+    of_type,
+    properties,
+    rules,
+    the,
+    warnings,
+)
+
+FLAGS = pytest.mark.parametrize("flags", [{}, RECOMMENDED_FLAGS], ids=["no flags", "recommended flags"])
+QUEUE_ARN = "arn:aws:sqs:eu-west-1:123456789012:orders"
+
+
+def allowed(stack: Stack, queue: sqs.IQueue, service: str) -> list[dict[str, Any]]:
+    """The statements of the queue's policy that let a service send to it."""
+    url = stack.resolve(queue.queue_url)
+    return [
+        statement
+        for policy in of_type(stack, "AWS::SQS::QueuePolicy").values()
+        if url in policy["Properties"]["Queues"]
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow"
+        and statement["Principal"] == {"Service": service}
+        and "sqs:SendMessage" in statement["Action"]
+    ]
+
+
+def dead_letters(found: FlowControlledQueue) -> sqs.IQueue:
+    assert found.dead_letter_queue is not None
+    return found.dead_letter_queue
+
+
+# ---- EventBridge ----------------------------------------------------------------------------------------------------
+
+
+@FLAGS
+def test_a_rule_sends_whole_events_to_the_queue_and_its_dead_letters_to_the_flows(flags: dict[str, Any]) -> None:
+    stack = new_stack(scope=new_app(**flags))
+    bus = events.EventBus(stack, "Bus")
+    found = flow(stack)
+
+    found.add_event_rule(event_bus=bus, event_pattern=ANY_ORDER)
+
+    rule = the(stack, "AWS::Events::Rule")
+    (target,) = rule["Targets"]
+    assert rule["EventPattern"] == {"source": ["shop"], "detail-type": ["order"]}
+    assert rule["EventBusName"] == stack.resolve(bus.event_bus_name)
+    assert target["Arn"] == stack.resolve(found.queue.queue_arn)
+    assert target["DeadLetterConfig"] == {"Arn": stack.resolve(dead_letters(found).queue_arn)}
+    assert not {"InputPath", "Input", "InputTransformer", "SqsParameters"} & target.keys()
+    assert rules(found) == []
+
+
+@FLAGS
+def test_the_rule_may_send_to_both_queues_and_no_other_rule_may(flags: dict[str, Any]) -> None:
+    stack = new_stack(scope=new_app(**flags))
+    found = flow(stack)
+    rule = found.add_event_rule(event_pattern=ANY_ORDER)
+
+    for queue in (found.queue, dead_letters(found)):
+        (statement,) = allowed(stack, queue, "events.amazonaws.com")
+        assert stack.resolve(rule.rule_arn) in statement["Condition"]["ArnEquals"].values()
+
+
+def test_without_a_bus_the_rule_is_on_the_default_bus() -> None:
+    stack = new_stack()
+
+    flow(stack).add_event_rule(event_pattern=ANY_ORDER)
+
+    assert "EventBusName" not in the(stack, "AWS::Events::Rule")
+
+
+def test_a_flow_takes_several_rules() -> None:
+    stack = new_stack()
+    found = flow(stack)
+
+    made = [found.add_event_rule(event_pattern=ANY_ORDER) for _ in range(3)]
+    made.append(found.add_event_rule(event_pattern=ANY_ORDER, id="Late"))
+
+    assert [rule.node.id for rule in made] == ["Rule", "Rule2", "Rule3", "Late"]
+    assert len(of_type(stack, "AWS::Events::Rule")) == 4
+
+
+def test_a_fifo_flow_needs_a_group_for_its_events() -> None:
+    with pytest.raises(ValueError, match=r"queue Shop/Flow/Queue is FIFO and the rule Rule has no message_group_id"):
+        flow(new_stack(), fifo=True).add_event_rule(event_pattern=ANY_ORDER)
+
+
+def test_events_reach_a_fifo_flow_since_its_queue_deduplicates_by_content() -> None:
+    stack = new_stack()
+    found = flow(stack, fifo=True)
+
+    found.add_event_rule(event_pattern=ANY_ORDER, message_group_id="orders")
+
+    (target,) = the(stack, "AWS::Events::Rule")["Targets"]
+    assert target["SqsParameters"] == {"MessageGroupId": "orders"}
+    # "the queue must have content-based deduplication enabled", says the API reference of SqsParameters.
+    assert properties(found.queue)["ContentBasedDeduplication"] is True
+
+
+def test_what_cannot_be_delivered_to_a_fifo_flow_goes_to_a_standard_queue_for_all_its_rules() -> None:
+    stack = new_stack()
+    found = flow(stack, fifo=True)
+    for _ in range(2):
+        found.add_event_rule(event_pattern=ANY_ORDER, message_group_id="orders")
+
+    (undeliverable,) = [
+        name for name, queue in of_type(stack, "AWS::SQS::Queue").items() if "FifoQueue" not in queue["Properties"]
+    ]
+
+    for rule in of_type(stack, "AWS::Events::Rule").values():
+        (target,) = rule["Properties"]["Targets"]
+        assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": [undeliverable, "Arn"]}}
+    queue = of_type(stack, "AWS::SQS::Queue")[undeliverable]["Properties"]
+    assert (queue["MessageRetentionPeriod"], queue["SqsManagedSseEnabled"]) == (14 * 86_400, True)
+
+
+def test_a_standard_flow_takes_a_group_for_fair_queues() -> None:
+    stack = new_stack()
+
+    flow(stack).add_event_rule(event_pattern=ANY_ORDER, message_group_id="tenant")
+
+    (target,) = the(stack, "AWS::Events::Rule")["Targets"]
+    assert target["SqsParameters"] == {"MessageGroupId": "tenant"}
+
+
+def test_a_bus_of_another_stack_stays_independent_of_the_flow() -> None:
+    app = new_app()
+    buses, stack = new_stack("Buses", scope=app), new_stack(scope=app)
+
+    flow(stack).add_event_rule(event_bus=events.EventBus(buses, "Bus"), event_pattern=ANY_ORDER)
+
+    assert not imports(buses)
+    check_deployable(app)
+
+
+# ---- SNS ------------------------------------------------------------------------------------------------------------
+
+
+@FLAGS
+def test_a_topic_sends_to_the_queue_and_its_dead_letters_to_the_flows(flags: dict[str, Any]) -> None:
+    stack = new_stack(scope=new_app(**flags))
+    topic = sns.Topic(stack, "Topic")
+    found = flow(stack)
+
+    found.add_topic(topic)
+
+    subscription = the(stack, "AWS::SNS::Subscription")
+    assert subscription["Protocol"] == "sqs"
+    assert subscription["Endpoint"] == stack.resolve(found.queue.queue_arn)
+    assert subscription["RedrivePolicy"] == {"deadLetterTargetArn": stack.resolve(dead_letters(found).queue_arn)}
+    for queue in (found.queue, dead_letters(found)):
+        (statement,) = allowed(stack, queue, "sns.amazonaws.com")
+        assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": stack.resolve(topic.topic_arn)}}
+    assert rules(found) == []
+
+
+def test_a_topic_may_be_filtered() -> None:
+    stack = new_stack()
+    only = sns.SubscriptionFilter.string_filter(allowlist=["placed"])
+
+    flow(stack).add_topic(sns.Topic(stack, "Topic"), filter_policy={"state": only})
+
+    assert the(stack, "AWS::SNS::Subscription")["FilterPolicy"] == {"state": ["placed"]}
+
+
+@pytest.mark.parametrize("fifo", [False, True])
+def test_topic_and_flow_must_be_of_one_kind(fifo: bool) -> None:
+    stack = new_stack()
+    kind: dict[str, Any] = {} if fifo else {"fifo": True, "topic_name": "orders.fifo"}
+    topic = sns.Topic(stack, "Topic", **kind)
+
+    with pytest.raises(ValueError, match=r"topic Shop/Topic is \w+ and queue Shop/Flow/Queue is \w+.*make both alike"):
+        flow(stack, fifo=fifo).add_topic(topic)
+
+
+def test_a_fifo_topic_feeds_a_fifo_flow() -> None:
+    stack = new_stack()
+
+    flow(stack, fifo=True).add_topic(sns.Topic(stack, "Topic", fifo=True))
+
+    check_deployable(stack)
+
+
+def test_a_topic_of_another_stack_stays_independent_of_the_flow() -> None:
+    app = new_app()
+    topics, stack = new_stack("Topics", scope=app), new_stack(scope=app)
+
+    flow(stack).add_topic(sns.Topic(topics, "Topic"))
+
+    assert not imports(topics)
+    check_deployable(app)
+
+
+# ---- the author's key -----------------------------------------------------------------------------------------------
+
+
+@FLAGS
+@pytest.mark.parametrize("where", ["same stack", "other stack", "function's stack"])
+def test_services_may_use_the_authors_key(where: str, flags: dict[str, Any]) -> None:
+    app = new_app(**flags)
+    stack, functions = new_stack(scope=app), new_stack("Functions", scope=app)
+    keys = {"same stack": stack, "function's stack": functions}.get(where) or new_stack("Keys", scope=app)
+    key = kms.Key(keys, "Key")
+    found = flow(stack, encryption_key=key, consumer=function(functions))
+
+    found.add_event_rule(event_pattern=ANY_ORDER)
+    found.add_topic(sns.Topic(stack, "Topic"))
+
+    granted = {
+        statement["Principal"]["Service"]: set(statement["Action"])
+        for statement in properties(key)["KeyPolicy"]["Statement"]
+        if "Service" in statement["Principal"]
+    }
+    assert granted.keys() == {"events.amazonaws.com", "sns.amazonaws.com"}
+    assert all({"kms:Decrypt"} < actions for actions in granted.values())
+    assert rules(found) == []
+    assert keys is stack or not imports(keys)
+    check_deployable(app)
+
+
+def test_the_aws_managed_key_is_refused_once_a_service_sends() -> None:
+    stack = new_stack()
+    key = kms.Alias.from_alias_name(stack, "Key", "alias/aws/sqs")
+    found = flow(stack, encryption_key=key)
+    before = rules(found)
+
+    found.add_event_rule(event_pattern=ANY_ORDER)
+
+    assert (before, "R25" in rules(found)) == ([], True)
+    assert ["R25: EventBridge cannot send" in error for error in errors(stack)] == [True]
+
+
+def test_an_existing_queue_with_the_aws_managed_key_is_refused_once_a_service_sends() -> None:
+    stack = new_stack()
+    dead = sqs.Queue(stack, "Dead", retention_period=Duration.days(14))
+    queue = sqs.Queue(
+        stack,
+        "Orders",
+        encryption=sqs.QueueEncryption.KMS_MANAGED,
+        visibility_timeout=Duration.seconds(60),
+        dead_letter_queue=sqs.DeadLetterQueue(queue=dead, max_receive_count=14),
+    )
+    found = flow(stack, queue=queue)
+    before = rules(found)
+
+    found.add_topic(sns.Topic(stack, "Topic"))
+
+    assert (before, rules(found)) == ([], ["R25"])
+    assert ["R25: SNS cannot send" in error for error in errors(stack)] == [True]
+
+
+def test_an_imported_key_cannot_be_opened_to_services_and_the_author_is_told() -> None:
+    stack = new_stack()
+    key = kms.Key.from_key_arn(stack, "Key", "arn:aws:kms:eu-west-1:123456789012:key/1234")
+    found = flow(stack, encryption_key=key)
+    before = rules(found)
+
+    found.add_event_rule(event_pattern=ANY_ORDER)
+
+    assert (before, rules(found)) == ([], ["queue-policy"])
+    assert any("queue-policy: the policy of an imported queue or key" in text for text in warnings(stack))
+
+
+def test_an_imported_queue_is_not_checked_and_cannot_be_opened_and_the_author_is_told() -> None:
+    stack = new_stack()
+    found = flow(stack, queue=sqs.Queue.from_queue_arn(stack, "Orders", QUEUE_ARN))
+
+    # Asked for after the construct was made: the warnings are those of the synthesis.
+    found.add_event_rule(event_pattern=ANY_ORDER)
+
+    told = warnings(stack)
+    assert any(text.startswith("R25: not checked") for text in told)
+    assert any("queue-policy" in text and "EventBridge was not allowed" in text for text in told)
+
+
+# ---- other producers ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("where", ["same stack", "other stack", "function's stack"])
+@pytest.mark.parametrize("encrypted", [False, True])
+def test_a_producer_may_send_wherever_it_is(where: str, encrypted: bool) -> None:
+    app = new_app()
+    stack, functions = new_stack(scope=app), new_stack("Functions", scope=app)
+    there = {"same stack": stack, "function's stack": functions}.get(where) or new_stack("Shopfront", scope=app)
+    producer = function(there, "Producer")
+    key = kms.Key(stack, "Key") if encrypted else None
+    found = flow(stack, consumer=function(functions), encryption_key=key)
+
+    grant = found.grant_send_messages(producer)
+
+    assert grant.success
+    actions = {
+        action
+        for policy in [*of_type(there, "AWS::IAM::Policy").values(), *of_type(stack, "AWS::IAM::Policy").values()]
+        if "Producer" in str(policy["Properties"]["Roles"])
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
+    }
+    assert "sqs:SendMessage" in actions
+    assert "sqs:ReceiveMessage" not in actions
+    assert ({"kms:Decrypt", "kms:GenerateDataKey*"} <= actions) == encrypted
+    check_deployable(app)
+
+
+def test_a_service_may_be_granted_to_send() -> None:
+    stack = new_stack()
+    found = flow(stack)
+
+    found.grant_send_messages(iam.ServicePrincipal("scheduler.amazonaws.com"))
+
+    assert len(allowed(stack, found.queue, "scheduler.amazonaws.com")) == 1

@@ -1,0 +1,55 @@
+"""Everything that the constructs can do, in one app: what the oldest aws-cdk-lib has to know."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_events as events
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+
+from constructs_lib import Downstream, FlowControlledQueue, FlowStrategy
+
+app = cdk.App()
+stack = cdk.Stack(app, "Shop")
+
+
+def consumer(name: str) -> lambda_.Function:
+    return lambda_.Function(
+        stack,
+        name,
+        runtime=lambda_.Runtime("python3.14", lambda_.RuntimeFamily.PYTHON, supports_inline_code=True),
+        handler="index.handler",
+        code=lambda_.Code.from_inline("def handler(event, context): ..."),
+        timeout=cdk.Duration.seconds(30),
+    )
+
+
+courier = Downstream(calls_per_second=10, burst=10, mean_latency=cdk.Duration.millis(800))
+paced = FlowControlledQueue(
+    stack,
+    "Paced",
+    consumer=consumer("PacedConsumer"),
+    downstream=courier,
+    strategy=FlowStrategy.PACE,
+    encryption_key=kms.Key(stack, "Key"),
+    alarm_topic=sns.Topic(stack, "Alarms"),
+    removal_policy=cdk.RemovalPolicy.RETAIN,
+)
+paced.add_event_rule(event_pattern=events.EventPattern(detail_type=["notify-order"]))
+paced.add_topic(sns.Topic(stack, "Orders"))
+paced.create_dashboard()
+fifo = FlowControlledQueue(
+    stack,
+    "Fifo",
+    consumer=consumer("FifoConsumer"),
+    downstream=courier,
+    strategy=FlowStrategy.CONCURRENCY,
+    fifo=True,
+    acknowledge={"R24": "a test"},
+)
+fifo.add_event_rule(event_pattern=events.EventPattern(detail_type=["notify-order"]), message_group_id="all")
+imported = sqs.Queue.from_queue_arn(stack, "Imported", f"arn:aws:sqs:{stack.region}:{stack.account}:theirs")
+FlowControlledQueue(
+    stack, "Theirs", consumer=consumer("TheirConsumer"), downstream=courier, queue=imported, runtime="provided"
+)
+app.synth()
