@@ -1,7 +1,7 @@
 # The commands of this project: `make help` lists them. Each target first sets up what it needs, once (tools/setup.py).
 # A machine needs Python 3.11 or newer, git and make; node comes from PyPI.
 
-SLICE ?= flow_control
+SLICE ?=
 ARGS ?=
 python := .venv/bin/python
 
@@ -40,7 +40,7 @@ test-runtime: set-up-dev ## tests of what runs inside Lambda: no node, a second 
 test-cdk-oldest: set-up-cdk ## the constructs on the oldest aws-cdk-lib that the wheel allows
 	$(python) -m pytest tests/test_cdk_oldest.py $(ARGS)
 
-demo: set-up-emulator set-up-cdk ## both versions of the order hub under the same load, on this machine (SLICE=, ARGS=)
+demo: set-up-emulator set-up-cdk ## both versions of the order hub under the same load, on this machine (SLICE=flow_control, ARGS=--help)
 	$(python) -m local demo $(SLICE) $(ARGS)
 
 deploy-local: set-up-emulator set-up-cdk ## deploy the example stacks to the embedded emulator and leave it running

@@ -17,8 +17,10 @@ from aws_cdk import aws_sns as sns
 
 from constructs_lib import Downstream, FlowControlledQueue
 from constructs_lib.runtime.flow_control.testing import FlowRunner
+from constructs_lib.sizing import FlowStrategy, size
 
 ROOT = Path(__file__).parent.parent
+ARTICLE = {"calls_per_second": 10, "burst": 10, "mean_latency": 0.81, "error_rate": 0.2, "function_timeout": 10}
 
 
 def code_in(document: str) -> list[str]:
@@ -94,3 +96,20 @@ def test_the_guide_s_code_runs(tmp_path: Path) -> None:
         exec(compile(source, "docs/flow_control.md", "exec"), names)  # noqa: S102 - our own document
 
     assert not [finding for finding in names["flow"].findings if not finding.acknowledged]
+
+
+@pytest.mark.parametrize(
+    ("row", "inputs"),
+    [
+        ("| 10 calls/s, burst 10, 0.81 s a call, 20 % fail | PACE", ARTICLE),
+        ("| the same | CONCURRENCY", {**ARTICLE, "strategy": FlowStrategy.CONCURRENCY}),
+        (
+            "| 50 calls/s, burst 50, 0.1 s a call, 1 % fail | PACE",
+            {"calls_per_second": 50, "burst": 50, "mean_latency": 0.1, "error_rate": 0.01, "function_timeout": 10},
+        ),
+    ],
+)
+def test_the_readme_s_costs_are_what_the_sizing_says(row: str, inputs: dict[str, Any]) -> None:
+    sizing = size(**inputs, memory_size=256)
+
+    assert f"{row} | {sizing.max_concurrency} | {sizing.cost_per_million:.2f} |" in (ROOT / "README.md").read_text()

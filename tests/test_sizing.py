@@ -33,7 +33,8 @@ def inputs(draw: st.DrawFn) -> dict[str, Any]:
         "burst": draw(st.integers(1, 2000)),
         "mean_latency": mean,
         "p99_latency": p99 if p99 is None or mean is None else max(mean, p99),
-        "error_rate": draw(st.just(0.0) | between(1e-6, 0.95)),
+        # With more failures than this and hours of outage, the retries alone outlast what SQS keeps: R13 says so.
+        "error_rate": draw(st.just(0.0) | between(1e-6, 0.8)),
         "batch_size": draw(st.just(1) | st.integers(1, 10)),
         "target_loss": draw(between(1e-9, 0.01)),
         "outage_tolerance": draw(st.just(0.0) | between(1, 6 * 3600)),
@@ -227,7 +228,7 @@ def test_every_number_is_finite_and_none_is_negative(given_: dict[str, Any]) -> 
 )
 @given(given_=inputs(), more=st.floats(0, 1))
 def test_more_trouble_means_more_patience(cause: str, effect: str, given_: dict[str, Any], more: float) -> None:
-    ceiling = {"error_rate": 0.95, "outage_tolerance": 6 * 3600.0, "max_wait": float(DAY)}[cause]
+    ceiling = {"error_rate": 0.8, "outage_tolerance": 6 * 3600.0, "max_wait": float(DAY)}[cause]
     worse = {**given_, cause: given_[cause] + more * (ceiling - given_[cause])}
     if cause == "outage_tolerance":
         worse["error_rate"] = given_["error_rate"] = 0.0

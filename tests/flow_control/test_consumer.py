@@ -103,7 +103,7 @@ def test_a_runtime_that_cannot_run_the_library_is_refused(runtime: str, name: st
         flow(stack, consumer=consumer, runtime=runtime)
 
 
-@pytest.mark.parametrize("name", ["python3.11", "python3.12", "python3.14", "python3.20"])
+@pytest.mark.parametrize("name", ["python3.11", "python3.12", "python3.14"])
 def test_every_python_from_3_11_on_takes_the_layer(name: str) -> None:
     stack = new_stack()
     runtime = lambda_.Runtime(name, lambda_.RuntimeFamily.PYTHON, supports_inline_code=True)

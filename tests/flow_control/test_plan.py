@@ -153,7 +153,7 @@ def test_a_concurrency_that_lambda_does_not_have_is_reported_with_what_else_is_w
     ("timeout", "settings", "broken"),
     [
         (None, {}, ["R17"]),
-        (10, {"batch_size": 4}, ["R17", "R24"]),
+        (10, {"batch_size": 4}, ["R17", "R46"]),
         (10, {"call_timeout": Duration.seconds(10)}, ["R17"]),
         (10, {"max_concurrency": 200}, ["R17", "R24"]),
         (10, {"call_attempts": 5, "call_retry_wait": Duration.seconds(8)}, ["R18"]),
