@@ -66,9 +66,11 @@ def acknowledged(findings: Sequence[Finding], reasons: Mapping[str, str]) -> lis
 def report(construct: Construct, prefix: str, findings: Callable[[], Sequence[Finding]]) -> None:
     """Make the errors fail the synthesis, and annotate the construct with the rest.
 
-    All of it happens at synthesis, since a later call may add or mend a finding.
+    What is found already is annotated at once, the rest at synthesis: a later call may add a finding.
     """
-    construct.node.add_validation(_Report(construct, prefix, findings))
+    reporter = _Report(construct, prefix, findings)
+    reporter.annotate()
+    construct.node.add_validation(reporter)
 
 
 @jsii.implements(IValidation)
@@ -78,10 +80,15 @@ class _Report:
         self._annotated: set[Finding] = set()
 
     def validate(self) -> list[str]:
+        findings = self.annotate()
+        return [str(finding) for finding in findings if finding.level is Level.ERROR and finding.acknowledged is None]
+
+    def annotate(self) -> Sequence[Finding]:
+        """Annotate the construct with what is new, and return all that is found."""
         findings = self._findings()
         for finding in findings:
             self._annotate(finding)
-        return [str(finding) for finding in findings if finding.level is Level.ERROR and finding.acknowledged is None]
+        return findings
 
     def _annotate(self, finding: Finding) -> None:
         if finding in self._annotated:  # an app may be synthesised twice

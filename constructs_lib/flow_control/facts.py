@@ -32,7 +32,7 @@ class Facts:
     burst: int
     error_rate: float
     target_loss: float
-    littles_law_concurrency: float | None
+    littles_law_concurrency: float | Unknown
     utilisation: float | None
     batch_size: int
     max_concurrency: int

@@ -5,6 +5,7 @@ from typing import TypedDict, Unpack
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
@@ -108,10 +109,22 @@ def create_alarms(
         for name, metric, threshold, text in wanted
     ]
     if topic is not None:
+        _let_cloudwatch_publish(topic)
         for alarm in alarms:
             alarm.add_alarm_action(actions.SnsAction(topic))
             alarm.add_ok_action(actions.SnsAction(topic))
     return alarms
+
+
+def _let_cloudwatch_publish(topic: sns.ITopic) -> None:
+    """Open a topic of this app to its alarms: with a policy or a key of its own it is closed, and CDK leaves it so."""
+    if not isinstance(topic, sns.Topic):
+        return
+    cloudwatch_alarms = iam.ServicePrincipal("cloudwatch.amazonaws.com")
+    if topic.node.try_find_child("Policy") is not None:  # without one, the account's own alarms may publish
+        topic.grant_publish(cloudwatch_alarms)
+    if topic.master_key is not None:
+        topic.master_key.grant(cloudwatch_alarms, "kms:Decrypt", "kms:GenerateDataKey*")
 
 
 def widgets(metrics: FlowMetrics) -> list[cloudwatch.IWidget]:

@@ -295,7 +295,7 @@ class FlowControlledQueue(monitoring.FlowMetrics, Construct):
             burst=downstream.burst,
             error_rate=downstream.error_rate,
             target_loss=given.target_loss,
-            littles_law_concurrency=sized.littles_law_concurrency,
+            littles_law_concurrency=_known(sized.littles_law_concurrency),
             utilisation=sized.utilisation,
             batch_size=given.batch_size,
             max_concurrency=sized.max_concurrency,
@@ -320,6 +320,10 @@ class FlowControlledQueue(monitoring.FlowMetrics, Construct):
             service_sources=tuple(self._service_sources),
             aws_managed_key=found.aws_managed_key if self._service_sources else False,
         )
+
+
+def _known(value: float | None) -> float | Unknown:
+    return UNKNOWN if value is None else value
 
 
 def _allow(service: str, actions: Sequence[str], *resources: str) -> iam.PolicyStatement:

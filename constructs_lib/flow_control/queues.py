@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-from aws_cdk import Duration, RemovalPolicy, Stack, Token
+from aws_cdk import Duration, RemovalPolicy, Resource, Stack, Token
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
@@ -119,8 +119,14 @@ def _check_region(scope: Construct, queue: sqs.IQueue) -> None:
 def _refuse(values: Mapping[str, object], because: str) -> None:
     for name, value in values.items():
         if value is not None:
-            msg = f"{name} {because}; got {value!r}"
+            msg = f"{name} {because}; got {_shown(value)}"
             raise ValueError(msg)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, Duration):
+        return value.to_string()
+    return value.node.path if isinstance(value, Resource) else repr(value)
 
 
 def _create(

@@ -67,11 +67,19 @@ def _apply(rule: Rule, facts: Facts) -> Finding | None:
     if unseen:
         message = (
             f"not checked, because {' and '.join(unseen)} cannot be seen at synth; "
-            f"declare the value, or acknowledge {rule.id} with the reason why it holds"
+            f"declare it where the construct takes it, or acknowledge {rule.id} with the reason why it holds"
         )
         return Finding(rule=rule.id, level=Level.NOT_CHECKED, message=message)
     broken = rule.check(**values)
     return None if broken is None else Finding(rule=rule.id, level=rule.level, message=broken)
+
+
+def _is_concurrency(facts: Facts) -> bool:
+    return facts.strategy is FlowStrategy.CONCURRENCY
+
+
+def _is_pace(facts: Facts) -> bool:
+    return facts.strategy is FlowStrategy.PACE
 
 
 def _s(seconds: float) -> str:
@@ -222,7 +230,8 @@ def _messages_outlive_their_retries(
     return (
         f"retention {_s(retention)} is shorter than {_s(longest)}, the longest of visibility timeout "
         f"{_s(visibility_timeout)}, delay {_s(delivery_delay)}, and max_wait {_s(max_wait)} + retries "
-        f"{_s(retry_span)} + a day: messages expire unprocessed; set a longer retention_period, or leave it out"
+        f"{_s(retry_span)} + a day: messages expire unprocessed; "
+        "set a longer retention_period (up to 13 days), or lower max_wait or outage_tolerance"
     )
 
 
@@ -236,7 +245,8 @@ def _batch_fits_into_the_function(
     return (
         f"a batch of {batch_size} may take {_s(needed)} (each message its call timeout {_s(call_timeout)} or its pace "
         f"{_s(pace)}, and {REPORTING_RESERVE} s to report), and the function's timeout is {_s(function_timeout)}: "
-        "messages would be cut off; raise the function's timeout, or lower batch_size or max_concurrency"
+        "messages would be cut off; "
+        "raise the function's timeout (up to 900 s), or lower batch_size, max_concurrency or the call's timeout"
     )
 
 
@@ -254,12 +264,8 @@ def _retries_in_the_function_fit(
     )
 
 
-@_rule("R19")
-def _least_concurrency_holds_the_rate(
-    strategy: FlowStrategy, littles_law_concurrency: float | None, calls_per_second: float
-) -> str | None:
-    if strategy is not FlowStrategy.CONCURRENCY or littles_law_concurrency is None:
-        return None
+@_rule("R19", when=_is_concurrency)
+def _least_concurrency_holds_the_rate(littles_law_concurrency: float, calls_per_second: float) -> str | None:
     if littles_law_concurrency >= sizing.MIN_CONCURRENCY:
         return None
     return (
@@ -268,12 +274,10 @@ def _least_concurrency_holds_the_rate(
     )
 
 
-@_rule("R20")
+@_rule("R20", when=_is_concurrency)
 def _concurrency_stays_off_the_cliff(
-    strategy: FlowStrategy, littles_law_concurrency: float | None, max_concurrency: int, calls_per_second: float
+    littles_law_concurrency: float, max_concurrency: int, calls_per_second: float
 ) -> str | None:
-    if strategy is not FlowStrategy.CONCURRENCY or littles_law_concurrency is None:
-        return None
     if max_concurrency <= sizing.CONCURRENCY_SHARE * littles_law_concurrency:
         return None
     return (
@@ -283,13 +287,11 @@ def _concurrency_stays_off_the_cliff(
     )
 
 
-@_rule("R24", Level.WARNING)
-def _calls_at_once_are_within_the_burst(
-    strategy: FlowStrategy, max_concurrency: int, batch_size: int, burst: int
-) -> str | None:
+@_rule("R24", Level.WARNING, when=_is_pace)
+def _calls_at_once_are_within_the_burst(max_concurrency: int, batch_size: int, burst: int) -> str | None:
     at_once = max_concurrency * batch_size
     # Two at once is the least that Lambda allows: nothing that an author could mend.
-    if strategy is not FlowStrategy.PACE or at_once <= max(burst, sizing.MIN_CONCURRENCY):
+    if at_once <= max(burst, sizing.MIN_CONCURRENCY):
         return None
     return (
         f"max_concurrency {max_concurrency} x batch_size {batch_size} = {at_once} is above the downstream's burst of "
@@ -312,11 +314,11 @@ def _services_can_use_the_key(
     )
 
 
-@_rule("R46", Level.WARNING)
+@_rule("R46", Level.WARNING, when=_is_pace)
 def _pace_uses_the_rate(
-    strategy: FlowStrategy, utilisation: float | None, max_concurrency: int, calls_per_second: float, burst: int
+    utilisation: float | None, max_concurrency: int, calls_per_second: float, burst: int
 ) -> str | None:
-    if strategy is not FlowStrategy.PACE or utilisation is None or utilisation >= _HALF:
+    if utilisation is None or utilisation >= _HALF:
         return None
     return (
         f"PACE with {max_concurrency} workers reaches about {utilisation:.0%} of {calls_per_second:g} calls a second: "

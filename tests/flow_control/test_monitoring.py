@@ -184,3 +184,30 @@ def test_widgets_of_several_flows_fit_on_one_dashboard() -> None:
     cloudwatch.Dashboard(stack, "Shop", widgets=[found.widgets for found in flows])
 
     assert graphs(stack).count('"title":"Messages in and out"') == 2
+
+
+def test_a_topic_with_a_policy_of_its_own_lets_the_alarms_publish() -> None:
+    stack = new_stack()
+    flow(stack, alarm_topic=sns.Topic(stack, "OnCall", enforce_ssl=True))
+
+    (policy,) = of_type(stack, "AWS::SNS::TopicPolicy").values()
+    assert {
+        statement["Principal"].get("Service"): statement["Action"]
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow"
+    } == {"cloudwatch.amazonaws.com": "sns:Publish"}
+
+
+def test_a_topic_with_a_key_of_its_own_lets_the_alarms_use_it() -> None:
+    stack = new_stack()
+    flow(stack, alarm_topic=sns.Topic(stack, "OnCall", master_key=kms.Key(stack, "Key")))
+
+    (key,) = of_type(stack, "AWS::KMS::Key").values()
+    assert "cloudwatch.amazonaws.com" in str(key["Properties"]["KeyPolicy"])
+
+
+def test_a_topic_that_admits_its_account_is_left_as_it_is() -> None:
+    stack = new_stack()
+    flow(stack, alarm_topic=sns.Topic(stack, "OnCall"))
+
+    assert of_type(stack, "AWS::SNS::TopicPolicy") == {}

@@ -282,7 +282,12 @@ def unseen() -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("rule", "fact"), unseen())
 def test_a_rule_whose_fact_cannot_be_seen_says_that_it_was_not_checked(rule: str, fact: str) -> None:
-    needed: dict[str, dict[str, Any]] = {"R18": {"call_attempts": 2}, "R25": {"service_sources": ("SNS",)}}
+    needed: dict[str, dict[str, Any]] = {
+        "R18": {"call_attempts": 2},
+        "R19": {"strategy": FlowStrategy.CONCURRENCY},
+        "R20": {"strategy": FlowStrategy.CONCURRENCY},
+        "R25": {"service_sources": ("SNS",)},
+    }
 
     (finding,) = findings_of(rule, **{**needed.get(rule, {}), fact: UNKNOWN})
 
