@@ -16,6 +16,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 
 from constructs_lib import Downstream, FlowControlledQueue
+from constructs_lib.flow_control.rules import rule_ids
 from constructs_lib.runtime.flow_control.testing import FlowRunner
 from constructs_lib.sizing import FlowStrategy, size
 
@@ -96,6 +97,14 @@ def test_the_guide_s_code_runs(tmp_path: Path) -> None:
         exec(compile(source, "docs/flow_control.md", "exec"), names)  # noqa: S102 - our own document
 
     assert not [finding for finding in names["flow"].findings if not finding.acknowledged]
+
+
+def test_the_guide_names_every_rule_and_no_other() -> None:
+    named = re.findall(
+        r"^\| (R\d+|[a-z-]+) \| (?:error|warning)", (ROOT / "docs/flow_control.md").read_text(), re.MULTILINE
+    )
+
+    assert sorted(named) == sorted(rule_ids())
 
 
 @pytest.mark.parametrize(
