@@ -26,7 +26,7 @@ types: set-up-dev ## type check, strict
 	$(python) -m mypy
 
 synth: set-up-cdk ## synthesize the example stacks, with CloudFormation's own validation
-	CDK_VALIDATION=true node_modules/.bin/cdk synth --quiet $(ARGS)
+	node_modules/.bin/cdk synth --quiet --validation $(ARGS)
 
 test: set-up-emulator set-up-cdk ## tests: unit, property, snapshot, wheel, end to end; a few minutes
 	$(python) -m pytest -m "not long" $(ARGS)

@@ -15,16 +15,22 @@ _PACKAGE = Path(__file__).parent
 def runtime_layer(scope: Construct, slice_name: str) -> lambda_.LayerVersion:
     """Return the stack's one layer with `constructs_lib.runtime.<slice_name>`."""
     stack = Stack.of(scope)
-    layer_id = f"ConstructsLib{slice_name.title().replace('_', '')}Runtime"
-    existing = stack.node.try_find_child(layer_id)
-    if isinstance(existing, lambda_.LayerVersion):
-        return existing
-    return lambda_.LayerVersion(
+    return existing_layer(scope, slice_name) or lambda_.LayerVersion(
         stack,
-        layer_id,
+        _layer_id(slice_name),
         code=lambda_.Code.from_asset(str(_stage(stack, slice_name))),
         description=f"constructs_lib.runtime.{slice_name}",
     )
+
+
+def existing_layer(scope: Construct, slice_name: str) -> lambda_.LayerVersion | None:
+    """Return that layer, when something in the stack has asked for it already."""
+    child = Stack.of(scope).node.try_find_child(_layer_id(slice_name))
+    return child if isinstance(child, lambda_.LayerVersion) else None
+
+
+def _layer_id(slice_name: str) -> str:
+    return f"ConstructsLib{slice_name.title().replace('_', '')}Runtime"
 
 
 def _stage(stack: Stack, slice_name: str) -> Path:

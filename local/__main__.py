@@ -103,7 +103,7 @@ def _report(options: argparse.Namespace, console: Console) -> int:
             f"{options.source} cannot be read ({error.strerror}): run the demo first", exit_code=2
         ) from None
     except (ValueError, KeyError, TypeError) as error:
-        raise LocalError(f"{options.source} is not a result of this demo ({error}): run the demo again") from None
+        raise LocalError(f"{options.source} is not a result of this demo ({error}): run it again") from None
     _check_writable(options.out)
     _write(experiment, options.out, options.picture, console)
     return 0

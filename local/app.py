@@ -9,28 +9,15 @@ import os
 
 import aws_cdk as cdk
 
+from app import build as build_example
 from local.aspects import AddressAtTheEmulator, AsynchronousTargets
-from stacks.order_hub_stack import OrderHubStack
-from stacks.order_hub_without_flow_control_stack import OrderHubWithoutFlowControlStack
-from stacks.slow_courier_stack import SlowCourierStack
 
 
 def build(app: cdk.App, *, endpoint: str) -> None:
     """Add the stacks and aspects to an app."""
-    courier = SlowCourierStack(app, "SlowCourierStack")
-    hub = OrderHubStack(
-        app,
-        "OrderHubStack",
-        courier_url=courier.url,
-        courier_api_key=courier.api_key_secret,
-        calls_per_second=courier.rate,
-        burst=courier.burst,
-    )
-    naive = OrderHubWithoutFlowControlStack(
-        app, "OrderHubWithoutFlowControlStack", courier_url=courier.url, courier_api_key=courier.api_key_secret
-    )
+    courier, hub, without = build_example(app)
     address = AddressAtTheEmulator(variable="COURIER_URL", api=courier.api, path="deliveries", endpoint=endpoint)
-    for function in (hub.delivery, naive.delivery):
+    for function in (hub.delivery, without.delivery):
         cdk.Aspects.of(function).add(address)
     cdk.Aspects.of(app).add(AsynchronousTargets())
 

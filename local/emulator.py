@@ -124,15 +124,15 @@ class Emulator(Clients):
         """
         program = self._installed()
         self._port = _free_port() if self._wanted_port is None else _usable_port(self._wanted_port)
-        with deferred_signals():
-            self._folder = Path(tempfile.mkdtemp(prefix="constructs-lib-emulator-"))
-            atexit.register(self.stop)
-            for name in ("tmp", "s3", "state", "home"):
-                (self._folder / name).mkdir()
-            self._process = start_in_own_group(
-                program, environment=self._own_environment(), folder=self._folder, log=self._folder / "emulator.log"
-            )
         try:
+            with deferred_signals():
+                self._folder = Path(tempfile.mkdtemp(prefix="constructs-lib-emulator-"))
+                atexit.register(self.stop)
+                for name in ("tmp", "s3", "state", "home"):
+                    (self._folder / name).mkdir()
+                log = self._folder / "emulator.log"
+                environment = self._own_environment()
+                self._process = start_in_own_group(program, environment=environment, folder=self._folder, log=log)
             self._wait_for_answer()
         except BaseException:
             self.stop()

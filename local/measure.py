@@ -13,6 +13,7 @@ from local.logs import Acceptance, Call, Invocation
 _TOO_MANY_REQUESTS = 429
 #: Log times are whole milliseconds, so two invocations that follow each other may seem to overlap by as much.
 _CLOCK_STEP = 0.002
+_INSTANT = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,10 +209,10 @@ def most_within(calls: Sequence[float], *, seconds: float) -> int:
 
 
 def _steps(invocations: Sequence[Invocation]) -> list[tuple[float, int]]:
-    # An end comes before a beginning at the same time; the clock's step is taken off the end.
-    return sorted(
-        [(one.began, 1) for one in invocations] + [(max(one.began, one.ended - _CLOCK_STEP), -1) for one in invocations]
-    )
+    # An end comes before another's beginning at the same time, never before its own.
+    begins = [(one.began, 1) for one in invocations]
+    ends = [(max(one.began + _INSTANT, one.ended - _CLOCK_STEP), -1) for one in invocations]
+    return sorted(begins + ends)
 
 
 def peak_overlap(invocations: Sequence[Invocation]) -> int:

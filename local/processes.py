@@ -72,7 +72,26 @@ def group_is_alive(group: int) -> bool:
         return False
     except PermissionError:  # macOS says so of a group of which only zombies are left
         return False
-    return True
+    return not _only_zombies(group)
+
+
+def _only_zombies(group: int) -> bool:
+    """Whether nothing of a group runs any more, though its orphans wait for an init that is slow to collect them.
+
+    Read from Linux' /proc; elsewhere what is signalled is taken to run.
+    """
+    found = False
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            # The name before it is in parentheses, and may hold anything.
+            state, _parent, process_group = file.read_text(encoding="utf-8").rpartition(")")[2].split()[:3]
+        except OSError:  # it has just ended
+            continue
+        if int(process_group) == group:
+            found = True
+            if state not in {"Z", "X"}:
+                return False
+    return found
 
 
 def _signal_group(group: int, number: signal.Signals) -> None:
@@ -124,12 +143,14 @@ def run(command: list[str], *, environment: dict[str, str], folder: Path, log: P
     Raises:
         LocalError: It ended with another status than 0; the message holds the end of its output.
     """
-    with deferred_signals():
-        process = start_in_own_group(command, environment=environment, folder=folder, log=log)
+    process: subprocess.Popen[str] | None = None
     try:
+        with deferred_signals():
+            process = start_in_own_group(command, environment=environment, folder=folder, log=log)
         status = process.wait()
     finally:
-        end_group(process)
+        if process is not None:
+            end_group(process)
     if status != 0:
         text = log.read_text(encoding="utf-8", errors="replace")
         raise LocalError(f"{what} ended with status {status}; its last lines:\n{last_lines(text)}")

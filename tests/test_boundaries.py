@@ -48,7 +48,7 @@ def may_import(importer: str, name: str) -> bool:  # noqa: PLR0911 - one row of 
     contract = within(name, "constructs_lib.runtime") and name.split(".")[3:4] == ["contract"]
     if within(importer, "constructs_lib.runtime"):
         own = ".".join(importer.split(".")[:3])
-        return standard or top in LAMBDA_HAS or within(name, own, "constructs_lib.runtime._shared")
+        return standard or top in LAMBDA_HAS or within(name, own)
     if within(importer, "constructs_lib.sizing"):
         return standard or within(name, "constructs_lib.sizing") or contract
     if world == "constructs_lib":

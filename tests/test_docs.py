@@ -48,7 +48,7 @@ def test_the_readme_s_app_synthesizes(tmp_path: Path) -> None:
     assert "[Warning" not in run.stdout + run.stderr
 
 
-def test_the_readme_s_app_has_as_many_lines_as_it_says() -> None:
+def test_the_readme_s_app_is_short() -> None:
     app, _ = code_in("README.md")
 
     statements = [line for line in app.splitlines() if line.strip() and not line.startswith(("from ", "import "))]

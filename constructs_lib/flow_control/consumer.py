@@ -1,7 +1,7 @@
 """The author's function: what it must be, and how the runtime, its settings and its permissions reach it."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 from aws_cdk import Stack, Token
@@ -9,14 +9,16 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from constructs_lib._assets import runtime_layer
-from constructs_lib.flow_control.facts import UNKNOWN, Unknown
+from constructs_lib._assets import existing_layer, runtime_layer
+from constructs_lib.flow_control.facts import UNKNOWN, Unknown, seen
 from constructs_lib.runtime.flow_control.contract import ENVIRONMENT_PREFIX, Settings
 
 #: How runtime code reaches the function; see the construct's docstring.
 RuntimeDelivery = Literal["layer", "provided", "none"]
 
 _MAX_LAYERS = 5
+#: What Lambda takes where a function is silent: seconds, and MB.
+_DEFAULT_TIMEOUT, _DEFAULT_MEMORY = 3.0, 128
 #: The minor version of Python 3 that the runtime needs.
 _OLDEST_PYTHON = 11
 _VENDOR_IT = 'vendor the package (pip install --no-deps constructs-lib) and pass runtime="provided"'
@@ -42,34 +44,52 @@ def check(scope: Construct, consumer: lambda_.IFunction, runtime: RuntimeDeliver
         _check_language(consumer, custom_is_fine=True)
 
 
-def environment(scope: Construct, settings: Settings) -> dict[str, str]:
-    """The variable with the flow's settings; its name differs between the flows that one function may serve."""
-    return {f"{ENVIRONMENT_PREFIX}{scope.node.addr[-8:].upper()}": settings.to_json()}
+def connect(
+    scope: Construct,
+    consumer: lambda_.IFunction,
+    runtime: RuntimeDelivery,
+    *,
+    settings: Settings,
+    statements: Sequence[iam.PolicyStatement],
+) -> tuple[dict[str, str], iam.Policy | None]:
+    """Give the function its permissions, its settings and the runtime, as far as this app may change it.
 
-
-def attach_runtime(consumer: lambda_.IFunction, variables: Mapping[str, str], *, with_layer: bool) -> None:
-    """Give the function its settings, where this app defines it, and the layer, once, whichever flow asks first."""
-    if not isinstance(consumer, lambda_.Function):
-        return
-    for name, value in variables.items():
-        consumer.add_environment(name, value)
-    if with_layer:
-        layer = runtime_layer(consumer, "flow_control")
-        if Stack.of(consumer).resolve(layer.layer_version_arn) not in _layers(consumer):
-            consumer.add_layers(layer)
-
-
-def grant(
-    scope: Construct, construct_id: str, consumer: lambda_.IFunction, statements: Sequence[iam.PolicyStatement]
-) -> iam.Policy | None:
-    """Attach a policy of the scope's own stack to the function's role; None when the role cannot be seen.
-
-    The role's default policy would be in the function's stack, and refer from there to the queue: a cycle, since the
-    mapping beside the queue refers to the function.
+    Returns:
+        The environment variables that the function needs, and the policy that its mapping must wait for; None when
+        the function's role cannot be seen.
     """
-    if consumer.role is None:
-        return None
-    return iam.Policy(scope, construct_id, roles=[consumer.role], statements=list(statements))
+    # The role's default policy would be in the function's stack, and refer from there to the queue: a cycle, since the
+    # mapping beside the queue refers to the function.
+    policy = (
+        None
+        if consumer.role is None
+        else iam.Policy(scope, "ConsumerPolicy", roles=[consumer.role], statements=list(statements))
+    )
+    if runtime == "none":
+        return {}, policy
+    # The name differs between the flows that one function may serve.
+    environment = {f"{ENVIRONMENT_PREFIX}{scope.node.addr[-8:].upper()}": settings.to_json()}
+    if isinstance(consumer, lambda_.Function):
+        for name, value in environment.items():
+            consumer.add_environment(name, value)
+        if runtime == "layer":
+            _add_layer(consumer)
+    return environment, policy
+
+
+def timeout(consumer: lambda_.IFunction) -> float | Unknown:
+    """The function's timeout in seconds."""
+    resource = consumer.node.default_child
+    # The resource's, not the construct's: an Aspect or an escape hatch may have changed it.
+    return seen(resource.timeout, default=_DEFAULT_TIMEOUT) if isinstance(resource, lambda_.CfnFunction) else UNKNOWN
+
+
+def memory_size(consumer: lambda_.IFunction) -> int:
+    """The function's memory in MB; Lambda's default where it cannot be seen."""
+    resource = consumer.node.default_child
+    size = resource.memory_size if isinstance(resource, lambda_.CfnFunction) else None
+    known = seen(size, default=_DEFAULT_MEMORY)
+    return int(_DEFAULT_MEMORY if known is UNKNOWN else known)
 
 
 def reserved_concurrency(consumer: lambda_.IFunction) -> int | Unknown | None:
@@ -77,10 +97,10 @@ def reserved_concurrency(consumer: lambda_.IFunction) -> int | Unknown | None:
     resource = consumer.node.default_child
     if not isinstance(resource, lambda_.CfnFunction):
         return UNKNOWN
-    reserved = resource.reserved_concurrent_executions
-    if reserved is None:
+    if resource.reserved_concurrent_executions is None:
         return None
-    return UNKNOWN if Token.is_unresolved(reserved) else int(reserved)
+    reserved = seen(resource.reserved_concurrent_executions, default=0)
+    return UNKNOWN if reserved is UNKNOWN else int(reserved)
 
 
 def _check_environment(scope: Construct, consumer: lambda_.IFunction) -> None:
@@ -135,7 +155,7 @@ def _check_takes_layer(consumer: lambda_.IFunction) -> None:
         msg = f"consumer {path} is a container image, which takes no layer: in the image, {_VENDOR_IT}"
         raise ValueError(msg)
     _check_language(consumer, custom_is_fine=False)
-    if len(_layers(consumer)) >= _MAX_LAYERS and not _has_layer(consumer):
+    if len(_layers(consumer)) >= _MAX_LAYERS and existing_layer(consumer, "flow_control") is None:
         msg = (
             f"consumer {path} has {_MAX_LAYERS} layers, Lambda's limit, so the runtime's does not fit: "
             f"merge two of them, or {_VENDOR_IT}"
@@ -156,11 +176,14 @@ def _check_language(consumer: lambda_.Function, *, custom_is_fine: bool) -> None
     raise ValueError(msg)
 
 
+def _add_layer(consumer: lambda_.Function) -> None:
+    layer = runtime_layer(consumer, "flow_control")
+    # Another flow may have added it.
+    if Stack.of(consumer).resolve(layer.layer_version_arn) not in _layers(consumer):
+        consumer.add_layers(layer)
+
+
 def _layers(consumer: lambda_.Function) -> list[object]:
     resource = consumer.node.default_child
     assert isinstance(resource, lambda_.CfnFunction)  # noqa: S101 - narrows the type of what an L2 always has
     return list(Stack.of(consumer).resolve(resource.layers) or [])
-
-
-def _has_layer(consumer: lambda_.Function) -> bool:
-    return any("ConstructsLib" in str(layer) for layer in _layers(consumer))

@@ -20,7 +20,7 @@ class Downstream:
         mean_latency: Mean time of all its calls, errors included.
         p99_latency: The 99th percentile of the same; a call's timeout is 1.5 times this.
         error_rate: Share of its calls that fail though the rate is held, from 0 to below 1.
-        name: The identity of a downstream that several flows share.
+        name: What it is called, in the alarms of all flows in front of it.
 
     Raises:
         ValueError: A value is a token, or not in its range.

@@ -11,6 +11,8 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from constructs_lib.flow_control.downstream import Downstream
+
 
 class MetricOptions(TypedDict, total=False):
     """How a metric is read: over which `period`, as which `statistic`."""
@@ -19,12 +21,13 @@ class MetricOptions(TypedDict, total=False):
     statistic: str
 
 
-class FlowMetrics:
+class FlowMetrics(Construct):
     """The metrics of a flow, each over five minutes where its options do not say otherwise."""
 
     queue: sqs.IQueue
     dead_letter_queue: sqs.IQueue | None
     _consumer: lambda_.IFunction
+    downstream: Downstream
 
     def metric_backlog(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """Messages that wait; the maximum."""
@@ -68,52 +71,38 @@ class FlowMetrics:
         return self._consumer.metric("ConcurrentExecutions", **options)
 
 
-def create_alarms(
-    scope: Construct, metrics: FlowMetrics, *, oldest: float, topic: sns.ITopic | None
-) -> list[cloudwatch.Alarm]:
+def create_alarms(flow: FlowMetrics, *, oldest: float, topic: sns.ITopic | None) -> list[cloudwatch.Alarm]:
     """Create the alarms: something is in the dead-letter queue, waits longer than `oldest`, or the consumer fails."""
-    wanted = [
-        (
-            "OldestMessage",
-            metrics.metric_age_of_oldest_message(),
-            oldest,
-            f"a message has waited more than {oldest:g} s",
-        ),
-        (
-            "ConsumerErrors",
-            metrics.metric_consumer_errors(),
-            0,
-            "the consumer was cut off or crashed; messages come back",
-        ),
-        (
-            "ConsumerThrottles",
-            metrics.metric_consumer_throttles(),
-            0,
-            "the consumer is throttled; receives are used up",
-        ),
-    ]
-    if metrics.dead_letter_queue is not None:
-        text = "messages are in the dead-letter queue; read their ERROR_MESSAGE, mend the cause, redrive them"
-        wanted.insert(0, ("DeadLetters", metrics.metric_dead_letters(), 0, text))
-    alarms = [
-        cloudwatch.Alarm(
-            scope,
-            f"{name}Alarm",
-            metric=metric,
-            threshold=threshold,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-            evaluation_periods=1,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-            alarm_description=f"{scope.node.path}: {text}",
-        )
-        for name, metric, threshold, text in wanted
-    ]
+    alarms = []
+    if flow.dead_letter_queue is not None:
+        text = "messages are in the dead-letter queue; read their ERROR_MESSAGE, if any, mend the cause, redrive them"
+        alarms.append(_alarm(flow, "DeadLetters", flow.metric_dead_letters(), 0, text))
+    text = f"a message has waited more than {oldest:g} s"
+    alarms.append(_alarm(flow, "OldestMessage", flow.metric_age_of_oldest_message(), oldest, text))
+    text = "the consumer was cut off or crashed; messages come back"
+    alarms.append(_alarm(flow, "ConsumerErrors", flow.metric_consumer_errors(), 0, text))
+    text = "the consumer is throttled; receives are used up"
+    alarms.append(_alarm(flow, "ConsumerThrottles", flow.metric_consumer_throttles(), 0, text))
     if topic is not None:
         _let_cloudwatch_publish(topic)
         for alarm in alarms:
             alarm.add_alarm_action(actions.SnsAction(topic))
             alarm.add_ok_action(actions.SnsAction(topic))
     return alarms
+
+
+def _alarm(flow: FlowMetrics, name: str, metric: cloudwatch.Metric, threshold: float, text: str) -> cloudwatch.Alarm:
+    name_of_downstream = f" (in front of {flow.downstream.name})" if flow.downstream.name else ""
+    return cloudwatch.Alarm(
+        flow,
+        f"{name}Alarm",
+        metric=metric,
+        threshold=threshold,
+        comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+        evaluation_periods=1,
+        treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        alarm_description=f"{flow.node.path}{name_of_downstream}: {text}",
+    )
 
 
 def _let_cloudwatch_publish(topic: sns.ITopic) -> None:

@@ -2,18 +2,17 @@
 
 from dataclasses import dataclass, replace
 
-from aws_cdk import Duration, Token
+from aws_cdk import Duration
 from aws_cdk import aws_lambda as lambda_
 
 from constructs_lib import _validate, sizing
+from constructs_lib.flow_control import consumer as consumers
 from constructs_lib.flow_control.consumer import RuntimeDelivery
 from constructs_lib.flow_control.downstream import Downstream
-from constructs_lib.flow_control.facts import UNKNOWN, Unknown
+from constructs_lib.flow_control.facts import UNKNOWN
 from constructs_lib.flow_control.queues import Queues
 from constructs_lib.sizing import FlowStrategy, Sizing
 
-#: What Lambda takes where a function is silent: seconds, and MB.
-_DEFAULT_TIMEOUT, _DEFAULT_MEMORY = 3.0, 128
 #: Lambda's limit for a queue without a batching window.
 _MAX_BATCH = 10
 
@@ -74,24 +73,13 @@ def options(
     )
 
 
-def function_timeout(consumer: lambda_.IFunction) -> float | Unknown:
-    """The consumer's timeout in seconds, as far as it can be seen."""
-    resource = consumer.node.default_child
-    if not isinstance(resource, lambda_.CfnFunction):
-        return UNKNOWN
-    # The resource's, not the construct's: an Aspect or an escape hatch may have changed it.
-    if resource.timeout is None:
-        return _DEFAULT_TIMEOUT
-    return UNKNOWN if Token.is_unresolved(resource.timeout) else float(resource.timeout)
-
-
 def check_visibility(consumer: lambda_.IFunction, visibility_timeout: Duration | None) -> None:
     """Refuse to guess a visibility timeout.
 
     Raises:
         ValueError: None is given, and the function's timeout, from which it is derived, cannot be seen.
     """
-    if visibility_timeout is None and function_timeout(consumer) is UNKNOWN:
+    if visibility_timeout is None and consumers.timeout(consumer) is UNKNOWN:
         msg = (
             f"the timeout of consumer {consumer.node.path} cannot be seen at synth (it is a token, or the function is "
             "imported), so no visibility timeout can be derived: pass visibility_timeout, six times that timeout"
@@ -124,7 +112,7 @@ def derive(
             )
             raise ValueError(msg)
         strategy = FlowStrategy.CONCURRENCY
-    known_timeout = function_timeout(consumer)
+    known_timeout = consumers.timeout(consumer)
     sized = sizing.size(
         calls_per_second=downstream.calls_per_second,
         burst=downstream.burst,
@@ -135,13 +123,13 @@ def derive(
         strategy=strategy,
         max_concurrency=options.max_concurrency,
         function_timeout=None if known_timeout is UNKNOWN else known_timeout,
-        memory_size=_memory_size(consumer),
+        memory_size=consumers.memory_size(consumer),
         target_loss=options.target_loss,
         outage_tolerance=options.outage_tolerance,
         max_wait=options.max_wait,
     )
     sized = replace(sized, call_timeout=options.call_timeout or sized.call_timeout)
-    return with_receives(sized, options.max_receive_count, downstream)
+    return _with_receives(sized, options.max_receive_count, downstream)
 
 
 def _strategy(value: str) -> FlowStrategy:
@@ -152,19 +140,17 @@ def _strategy(value: str) -> FlowStrategy:
     return FlowStrategy(value)
 
 
-def with_queues(sized: Sizing, existing: Queues, downstream: Downstream) -> Sizing:
-    """The sizing with what an existing queue has instead."""
-    sized = with_receives(
-        sized, None if existing.max_receive_count is UNKNOWN else existing.max_receive_count, downstream
-    )
-    if existing.visibility_timeout is not UNKNOWN:
-        sized = replace(sized, visibility_timeout=int(existing.visibility_timeout))
-    if existing.retention is not UNKNOWN:
-        sized = replace(sized, retention=int(existing.retention))
+def with_queues(sized: Sizing, queues: Queues, downstream: Downstream) -> Sizing:
+    """The sizing with what the queues in fact have, where it can be seen."""
+    sized = _with_receives(sized, None if queues.max_receive_count is UNKNOWN else queues.max_receive_count, downstream)
+    if queues.visibility_timeout is not UNKNOWN:
+        sized = replace(sized, visibility_timeout=int(queues.visibility_timeout))
+    if queues.retention is not UNKNOWN:
+        sized = replace(sized, retention=int(queues.retention))
     return sized
 
 
-def with_receives(sized: Sizing, receives: int | None, downstream: Downstream) -> Sizing:
+def _with_receives(sized: Sizing, receives: int | None, downstream: Downstream) -> Sizing:
     """The sizing with another number of receives, where one is given."""
     if receives is None:
         return sized
@@ -184,9 +170,3 @@ def _receives(value: int | None) -> int | None:
         msg = f"max_receive_count must be from 1 to {sizing.MAX_RECEIVES}, SQS's limit, got {value}"
         raise ValueError(msg)
     return value
-
-
-def _memory_size(consumer: lambda_.IFunction) -> int:
-    resource = consumer.node.default_child
-    size = resource.memory_size if isinstance(resource, lambda_.CfnFunction) else None
-    return _DEFAULT_MEMORY if size is None or Token.is_unresolved(size) else int(size)

@@ -18,7 +18,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from constructs_lib import _findings, sizing
+from constructs_lib import _cdk, _findings, sizing
 from constructs_lib._findings import Finding
 from constructs_lib.flow_control import consumer as consumers
 from constructs_lib.flow_control import mappings, monitoring, plan, queues, rules, sources
@@ -29,16 +29,16 @@ from constructs_lib.runtime.flow_control.contract import Settings
 from constructs_lib.sizing import FlowStrategy, Sizing
 
 _PREFIX = "constructs-lib/flow-control"
-#: Seconds beyond the outage tolerance after which a waiting message rings the age alarm.
-_AGE_MARGIN = 600.0
+#: The age alarm rings at this many times max_wait; without max_wait, so many seconds after the outage tolerance.
+_AGE_FACTOR, _AGE_MARGIN = 1.5, 600.0
 
 
-class FlowControlledQueue(monitoring.FlowMetrics, Construct):
+class FlowControlledQueue(monitoring.FlowMetrics):
     """A queue in front of a slow neighbour, and the consumer that empties it at the neighbour's pace.
 
     With `FlowStrategy.PACE` and N workers the downstream sees at most R*W + N calls in any window of W seconds, as
     long as this flow is all that calls it, and close to R calls a second while messages wait. A message is delivered,
-    waiting, or in the dead-letter queue with its reason, until its retention ends. Settings that break this are
+    waiting, or in the dead-letter queue, with the reason wherever the handler could give one, until its retention ends. Settings that break this are
     refused at synth.
 
         flow = FlowControlledQueue(
@@ -53,8 +53,8 @@ class FlowControlledQueue(monitoring.FlowMetrics, Construct):
         id: The construct's id.
         consumer: The function. Its handler is decorated with `constructs_lib.runtime.flow_control.flow_controlled`.
         downstream: What the consumer calls, and what that takes.
-        max_wait: Longest time a message is expected to wait; it enters the retention and the age alarm. Default:
-            not bounded, and the age alarm rings at the outage tolerance plus ten minutes.
+        max_wait: Longest time a message is expected to wait; the retention covers it, and the age alarm rings at 1.5
+            times it. Default: not known, and the alarm rings ten minutes after the outage tolerance.
         strategy: How the rate is held. Default: AUTO.
         queue: An existing queue. Its settings are checked where they can be seen; declare them (`visibility_timeout`,
             `max_receive_count`, `retention_period`, `dead_letter_queue`) where it is imported. Default: a queue and a
@@ -71,8 +71,9 @@ class FlowControlledQueue(monitoring.FlowMetrics, Construct):
         outage_tolerance: An outage that the retries outlast. Default: 5 minutes.
         call_timeout: The longest one call takes. Default: 1.5 x the downstream's p99_latency, or an equal part of the
             consumer's timeout for each message of a batch.
-        call_attempts: Attempts that the consumer itself makes for one message. Default: 1; leave retries to the queue.
-        call_retry_wait: The longest wait between two such attempts. Default: none.
+        call_attempts: Attempts that your handler makes for one message, where it repeats a call itself; only checked
+            (R18). Default: 1, retries are left to the queue.
+        call_retry_wait: The longest wait between two such attempts; only checked. Default: none.
         encryption_key: Encrypts both queues. Default: keys managed by SQS.
         removal_policy: Of both queues. Default: CDK's, DESTROY.
         alarm_topic: Told when an alarm goes on or off. Default: nobody.
@@ -83,6 +84,7 @@ class FlowControlledQueue(monitoring.FlowMetrics, Construct):
         acknowledge: Rules to overrule, each with the reason: {"R3": "..."}.
 
     Attributes:
+        downstream: What it is in front of.
         queue: The queue.
         dead_letter_queue: Its dead-letter queue; None where an imported queue's was not given.
         event_source_mapping: What makes Lambda poll the queue.
@@ -94,8 +96,6 @@ class FlowControlledQueue(monitoring.FlowMetrics, Construct):
         ValueError: An argument, or the function, is not usable; the message has the fix.
     """
 
-    queue: sqs.IQueue
-    dead_letter_queue: sqs.IQueue | None
     event_source_mapping: lambda_.EventSourceMapping
     sizing: Sizing
     environment: dict[str, str]
@@ -129,10 +129,11 @@ class FlowControlledQueue(monitoring.FlowMetrics, Construct):
         runtime: RuntimeDelivery = "layer",
         acknowledge: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(scope, id)
-        consumers.check(self, consumer, runtime)
+        # All that can be refused is refused before anything is made.
+        _cdk.check_version()
+        consumers.check(scope, consumer, runtime)
         self._acknowledge = _findings.check_acknowledgements(acknowledge, rules.rule_ids())
-        self._consumer, self._downstream, self._runtime = consumer, downstream, runtime
+        self._consumer, self.downstream, self._runtime = consumer, downstream, runtime
         self._options = plan.options(
             batch_size=batch_size,
             max_concurrency=max_concurrency,
@@ -147,12 +148,8 @@ class FlowControlledQueue(monitoring.FlowMetrics, Construct):
         sized = plan.derive(
             downstream=downstream, consumer=consumer, strategy=strategy, runtime=runtime, options=self._options
         )
-        if queue is None:
-            plan.check_visibility(consumer, visibility_timeout)
-        self._queues = queues.obtain(
-            self,
-            queue,
-            consumer=consumer,
+        wish = queues.Wish(
+            queue=queue,
             dead_letter_queue=dead_letter_queue,
             fifo=fifo,
             visibility_timeout=visibility_timeout,
@@ -160,19 +157,21 @@ class FlowControlledQueue(monitoring.FlowMetrics, Construct):
             retention_period=retention_period,
             encryption_key=encryption_key,
             removal_policy=removal_policy,
-            sized=sized,
         )
+        queues.check(scope, wish)
+        if queue is None:
+            plan.check_visibility(consumer, visibility_timeout)
+        super().__init__(scope, id)
+
+        self._queues = queues.obtain(self, wish, consumer=consumer, sized=sized)
         self.sizing = plan.with_queues(sized, self._queues, downstream)
         self.queue, self.dead_letter_queue = self._queues.queue, self._queues.dead_letter_queue
         self._service_sources: list[str] = []
-
-        policy = consumers.grant(self, "ConsumerPolicy", consumer, self._permissions())
-        self.environment = {} if runtime == "none" else consumers.environment(self, self._settings())
-        if runtime != "none":
-            consumers.attach_runtime(consumer, self.environment, with_layer=runtime == "layer")
+        self.environment, policy = consumers.connect(
+            self, consumer, runtime, settings=self._settings(), statements=self._permissions()
+        )
         self.event_source_mapping = self._map_queue(policy)
-        oldest = 1.5 * self._options.max_wait or self._options.outage_tolerance + _AGE_MARGIN
-        self.alarms = monitoring.create_alarms(self, self, oldest=oldest, topic=alarm_topic)
+        self.alarms = monitoring.create_alarms(self, oldest=self._longest_age(), topic=alarm_topic)
         self.node.add_metadata(_PREFIX, dataclasses.asdict(self.sizing))
         _findings.report(self, _PREFIX, lambda: self.findings)
 
@@ -212,8 +211,7 @@ class FlowControlledQueue(monitoring.FlowMetrics, Construct):
         Raises:
             ValueError: The flow is FIFO and there is no group id.
         """
-        self._service_sources.append("EventBridge")
-        return sources.event_rule(
+        rule = sources.event_rule(
             self,
             id or sources.next_id(self, "Rule"),
             queues=self._queues,
@@ -221,6 +219,8 @@ class FlowControlledQueue(monitoring.FlowMetrics, Construct):
             event_pattern=event_pattern,
             message_group_id=message_group_id,
         )
+        self._service_sources.append("EventBridge")
+        return rule
 
     def add_topic(
         self, topic: sns.ITopic, *, filter_policy: Mapping[str, sns.SubscriptionFilter] | None = None
@@ -234,8 +234,9 @@ class FlowControlledQueue(monitoring.FlowMetrics, Construct):
         Raises:
             ValueError: One of topic and flow is FIFO, the other is not.
         """
+        subscription = sources.topic_subscription(self, topic, queues=self._queues, filter_policy=filter_policy)
         self._service_sources.append("SNS")
-        return sources.topic_subscription(self, topic, queues=self._queues, filter_policy=filter_policy)
+        return subscription
 
     def grant_send_messages(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let the grantee send messages to the queue, and use its key where it has one."""
@@ -262,9 +263,15 @@ class FlowControlledQueue(monitoring.FlowMetrics, Construct):
 
     def _call_timeout(self) -> float | Unknown:
         """A call's timeout, given or derived from what is known; UNKNOWN where nothing is."""
-        is_known = self._options.call_timeout is not None or self._downstream.p99_latency is not None
-        timeout_is_known = plan.function_timeout(self._consumer) is not UNKNOWN
+        is_known = self._options.call_timeout is not None or self.downstream.p99_latency is not None
+        timeout_is_known = consumers.timeout(self._consumer) is not UNKNOWN
         return self.sizing.call_timeout if is_known or timeout_is_known else UNKNOWN
+
+    def _longest_age(self) -> float:
+        """Seconds that the oldest message may have waited before the alarm rings."""
+        if self._options.max_wait:
+            return _AGE_FACTOR * self._options.max_wait
+        return self._options.outage_tolerance + _AGE_MARGIN
 
     def _map_queue(self, policy: iam.Policy | None) -> lambda_.EventSourceMapping:
         # CDK would stop at the first bad number; R1 reports it together with whatever else is wrong.
@@ -284,7 +291,7 @@ class FlowControlledQueue(monitoring.FlowMetrics, Construct):
         return mapping
 
     def _facts(self) -> Facts:
-        found, sized, given, downstream = self._queues, self.sizing, self._options, self._downstream
+        found, sized, given, downstream = self._queues, self.sizing, self._options, self.downstream
         reserved = consumers.reserved_concurrency(self._consumer)
         return Facts(
             has_runtime=self._runtime != "none",
@@ -303,7 +310,7 @@ class FlowControlledQueue(monitoring.FlowMetrics, Construct):
             call_timeout=self._call_timeout(),
             call_attempts=given.call_attempts,
             call_retry_wait=given.call_retry_wait,
-            function_timeout=plan.function_timeout(self._consumer),
+            function_timeout=consumers.timeout(self._consumer),
             reserved_concurrency=reserved,
             # Looking through the whole app is worth its time only where a reserve has to be shared.
             mapped_concurrency=0 if reserved is None else mappings.mapped_concurrency(self._consumer),

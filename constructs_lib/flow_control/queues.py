@@ -1,8 +1,9 @@
 """The two queues of a flow: its own, or an existing one as far as it can be seen."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 
 from aws_cdk import Duration, RemovalPolicy, Resource, Stack, Token
 from aws_cdk import aws_kms as kms
@@ -11,7 +12,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IConstruct
 
 from constructs_lib.flow_control import mappings
-from constructs_lib.flow_control.facts import UNKNOWN, Unknown
+from constructs_lib.flow_control.facts import UNKNOWN, Unknown, seen
 from constructs_lib.sizing import Sizing
 
 #: SQS keeps a message 14 days at most: the time there is to find out what is wrong with it.
@@ -54,56 +55,50 @@ class Queues:
         return isinstance(self.queue, sqs.Queue) and (key is None or isinstance(key, (kms.Key, kms.Alias)))
 
 
-def obtain(
-    scope: Construct,
-    queue: sqs.IQueue | None,
-    *,
-    consumer: lambda_.IFunction,
-    dead_letter_queue: sqs.IQueue | None,
-    fifo: bool,
-    visibility_timeout: Duration | None,
-    max_receive_count: int | None,
-    retention_period: Duration | None,
-    encryption_key: kms.IKey | None,
-    removal_policy: RemovalPolicy | None,
-    sized: Sizing,
-) -> Queues:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What the author says of the queues; None is "derive it", or "see for yourself"."""
+
+    queue: sqs.IQueue | None
+    dead_letter_queue: sqs.IQueue | None
+    fifo: bool
+    visibility_timeout: Duration | None
+    max_receive_count: int | None
+    retention_period: Duration | None
+    encryption_key: kms.IKey | None
+    removal_policy: RemovalPolicy | None
+
+
+def check(scope: Construct, wish: Wish) -> None:
+    """Refuse what does not go together.
+
+    Raises:
+        ValueError: An argument does not go with the queue, or the queue cannot be used here.
+    """
+    if wish.queue is None:
+        _refuse(wish, ["dead_letter_queue"], "is for an imported queue: pass queue too, or leave both out")
+        return
+    path = wish.queue.node.path
+    created = ["fifo", "encryption_key", "removal_policy"]
+    _refuse(wish, created, f"is for a queue that the flow creates: set it on {path}, and leave it out here")
+    _check_region(scope, wish.queue)
+    mappings.check_sole_consumer(wish.queue)
+    if isinstance(wish.queue, sqs.Queue):
+        declared = ["dead_letter_queue", "visibility_timeout", "max_receive_count", "retention_period"]
+        _refuse(wish, declared, f"belongs to {path}, which this app defines: set it there, and leave it out here")
+
+
+def obtain(scope: Construct, wish: Wish, *, consumer: lambda_.IFunction, sized: Sizing) -> Queues:
     """Read the author's queue, or create one with what the sizing derived and the author overrode.
 
     Raises:
-        ValueError: An argument does not go with the queue.
+        ValueError: The function's stack would need the queue's, and that the function's.
     """
-    if queue is None:
-        _refuse({"dead_letter_queue": dead_letter_queue}, "is for an imported queue: pass queue too, or leave both out")
-        return _create(
-            scope,
-            fifo=fifo,
-            visibility_timeout=visibility_timeout or Duration.seconds(sized.visibility_timeout),
-            max_receive_count=sized.max_receive_count,
-            retention=retention_period or Duration.seconds(sized.retention),
-            encryption_key=encryption_key,
-            removal_policy=removal_policy,
-        )
-    created = {"fifo": fifo or None, "encryption_key": encryption_key, "removal_policy": removal_policy}
-    _refuse(created, f"is for a queue that the flow creates: set it on {queue.node.path}, and leave it out here")
-    _check_region(scope, queue)
-    mappings.check_sole_consumer(queue)
-    if not isinstance(queue, sqs.Queue):
-        return _imported(
-            queue,
-            dead_letter_queue,
-            visibility_timeout=visibility_timeout,
-            max_receive_count=max_receive_count,
-            retention=retention_period,
-        )
-    declared = {
-        "dead_letter_queue": dead_letter_queue,
-        "visibility_timeout": visibility_timeout,
-        "max_receive_count": max_receive_count,
-        "retention_period": retention_period,
-    }
-    _refuse(declared, f"belongs to {queue.node.path}, which this app defines: set it there, and leave it out here")
-    return _of_this_app(scope, queue, consumer)
+    if wish.queue is None:
+        return _create(scope, wish, sized)
+    if isinstance(wish.queue, sqs.Queue):
+        return _of_this_app(scope, wish.queue, consumer)
+    return _imported(wish.queue, wish)
 
 
 def _check_region(scope: Construct, queue: sqs.IQueue) -> None:
@@ -116,9 +111,10 @@ def _check_region(scope: Construct, queue: sqs.IQueue) -> None:
         raise ValueError(msg)
 
 
-def _refuse(values: Mapping[str, object], because: str) -> None:
-    for name, value in values.items():
-        if value is not None:
+def _refuse(wish: Wish, names: Sequence[str], because: str) -> None:
+    for name in names:
+        value = getattr(wish, name)
+        if value is not None and value is not False:
             msg = f"{name} {because}; got {_shown(value)}"
             raise ValueError(msg)
 
@@ -129,50 +125,34 @@ def _shown(value: object) -> str:
     return value.node.path if isinstance(value, Resource) else repr(value)
 
 
-def _create(
-    scope: Construct,
-    *,
-    fifo: bool,
-    visibility_timeout: Duration,
-    max_receive_count: int,
-    retention: Duration,
-    encryption_key: kms.IKey | None,
-    removal_policy: RemovalPolicy | None,
-) -> Queues:
+def _create(scope: Construct, wish: Wish, sized: Sizing) -> Queues:
     """Create both queues: TLS only, encrypted, the dead-letter queue for this queue alone.
 
     Both have names of ours. The dead-letter queue names its source and the source its dead-letter queue, and a
     function of another stack names both: references would be cycles.
     """
-    name, dead_letter_name = _name(scope, "", fifo=fifo), _name(scope, "-dlq", fifo=fifo)
-    encryption = sqs.QueueEncryption.KMS if encryption_key else sqs.QueueEncryption.SQS_MANAGED
-    dead_letter_queue = sqs.Queue(
+    name, dead_letter_name = _name(scope, "", fifo=wish.fifo), _name(scope, "-dlq", fifo=wish.fifo)
+    visibility_timeout = wish.visibility_timeout or Duration.seconds(sized.visibility_timeout)
+    retention = wish.retention_period or Duration.seconds(sized.retention)
+    dead_letter_queue = _queue(
         scope,
         "DeadLetterQueue",
+        wish,
         queue_name=dead_letter_name,
-        fifo=True if fifo else None,
         retention_period=DEAD_LETTER_RETENTION,
         redrive_allow_policy=sqs.RedriveAllowPolicy(
             redrive_permission=sqs.RedrivePermission.BY_QUEUE,
             source_queues=[sqs.Queue.from_queue_arn(scope, "SourceQueueByName", _arn(scope, name))],
         ),
-        enforce_ssl=True,
-        encryption=encryption,
-        encryption_master_key=encryption_key,
-        removal_policy=removal_policy,
     )
-    queue = sqs.Queue(
+    queue = _queue(
         scope,
         "Queue",
+        wish,
         queue_name=name,
-        fifo=True if fifo else None,
         visibility_timeout=visibility_timeout,
         retention_period=retention,
-        dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letter_queue, max_receive_count=max_receive_count),
-        enforce_ssl=True,
-        encryption=encryption,
-        encryption_master_key=encryption_key,
-        removal_policy=removal_policy,
+        dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letter_queue, max_receive_count=sized.max_receive_count),
     )
     return Queues(
         queue=queue,
@@ -180,33 +160,40 @@ def _create(
         arn=_arn(scope, name),
         dead_letter_arn=_arn(scope, dead_letter_name),
         visibility_timeout=_seconds(visibility_timeout),
-        max_receive_count=max_receive_count,
+        max_receive_count=sized.max_receive_count,
         retention=_seconds(retention),
         delivery_delay=0,
         has_dead_letter_queue=True,
-        dead_letter_queue_fifo=fifo,
+        dead_letter_queue_fifo=wish.fifo,
         dead_letter_retention=_seconds(DEAD_LETTER_RETENTION),
-        aws_managed_key=_is_aws_managed(encryption_key.key_arn if encryption_key else None),
+        aws_managed_key=_is_aws_managed(wish.encryption_key.key_arn if wish.encryption_key else None),
     )
 
 
-def _imported(
-    queue: sqs.IQueue,
-    dead_letter_queue: sqs.IQueue | None,
-    *,
-    visibility_timeout: Duration | None,
-    max_receive_count: int | None,
-    retention: Duration | None,
-) -> Queues:
+def _queue(scope: Construct, id: str, wish: Wish, **props: Any) -> sqs.Queue:  # noqa: ANN401 - CDK's own properties
+    return sqs.Queue(
+        scope,
+        id,
+        fifo=True if wish.fifo else None,  # False is not what CloudFormation wants to hear
+        enforce_ssl=True,
+        encryption=sqs.QueueEncryption.KMS if wish.encryption_key else sqs.QueueEncryption.SQS_MANAGED,
+        encryption_master_key=wish.encryption_key,
+        removal_policy=wish.removal_policy,
+        **props,
+    )
+
+
+def _imported(queue: sqs.IQueue, wish: Wish) -> Queues:
     """Describe a queue of another app: what the author declares is known, the rest is not."""
+    dead_letter_queue = wish.dead_letter_queue
     return Queues(
         queue=queue,
         dead_letter_queue=dead_letter_queue,
         arn=queue.queue_arn,
         dead_letter_arn=dead_letter_queue.queue_arn if dead_letter_queue else None,
-        visibility_timeout=_seconds(visibility_timeout),
-        max_receive_count=UNKNOWN if max_receive_count is None else max_receive_count,
-        retention=_seconds(retention),
+        visibility_timeout=_seconds(wish.visibility_timeout),
+        max_receive_count=UNKNOWN if wish.max_receive_count is None else wish.max_receive_count,
+        retention=_seconds(wish.retention_period),
         delivery_delay=0,
         has_dead_letter_queue=True if dead_letter_queue else UNKNOWN,
         dead_letter_queue_fifo=bool(dead_letter_queue.fifo) if dead_letter_queue else UNKNOWN,
@@ -226,10 +213,10 @@ def _of_this_app(scope: Construct, queue: sqs.Queue, consumer: lambda_.IFunction
         dead_letter_queue=dead_letter_queue,
         arn=_foreign_arn(queue, consumer, scope),
         dead_letter_arn=_foreign_arn(dead_letter_queue, consumer, scope) if dead_letter_queue else None,
-        visibility_timeout=_number(resource.visibility_timeout, default=_DEFAULT_VISIBILITY),
+        visibility_timeout=seen(resource.visibility_timeout, default=_DEFAULT_VISIBILITY),
         max_receive_count=_receives(dead_letter),
-        retention=_number(resource.message_retention_period, default=_DEFAULT_RETENTION),
-        delivery_delay=_number(resource.delay_seconds, default=0),
+        retention=seen(resource.message_retention_period, default=_DEFAULT_RETENTION),
+        delivery_delay=seen(resource.delay_seconds, default=0),
         has_dead_letter_queue=dead_letter is not None,
         dead_letter_queue_fifo=bool(dead_letter_queue.fifo) if dead_letter_queue else fifo,
         dead_letter_retention=_retention(dead_letter_queue),
@@ -274,14 +261,14 @@ def _retention(queue: sqs.IQueue | None) -> float | Unknown:
     resource = queue.node.default_child if queue else None
     if not isinstance(resource, sqs.CfnQueue):
         return UNKNOWN
-    return _number(resource.message_retention_period, default=_DEFAULT_RETENTION)
+    return seen(resource.message_retention_period, default=_DEFAULT_RETENTION)
 
 
 def _receives(dead_letter: sqs.DeadLetterQueue | None) -> int | Unknown:
     if dead_letter is None:
         return _ENDLESS
-    receives = dead_letter.max_receive_count
-    return UNKNOWN if Token.is_unresolved(receives) else int(receives)
+    receives = seen(dead_letter.max_receive_count, default=_ENDLESS)
+    return UNKNOWN if receives is UNKNOWN else int(receives)
 
 
 def _is_aws_managed(key: str | None) -> bool:
@@ -290,9 +277,3 @@ def _is_aws_managed(key: str | None) -> bool:
 
 def _seconds(value: Duration | None) -> float | Unknown:
     return UNKNOWN if value is None or value.is_unresolved() else value.to_seconds()
-
-
-def _number(value: float | None, *, default: float) -> float | Unknown:
-    if value is None:
-        return default
-    return UNKNOWN if Token.is_unresolved(value) else float(value)

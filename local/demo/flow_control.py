@@ -25,7 +25,7 @@ WITHOUT = Hub(
     prefix="without",
     title="Without flow control",
     longest_wait=2 * ASYNC_RETRY,
-    workers=150,
+    workers=90,
 )
 #: It needs no more functions than its derived concurrency, which the orders of the warm-up start.
 WITH = Hub(stack="OrderHubStack", prefix="with", title="With flow control", longest_wait=60.0, workers=0)

@@ -9,8 +9,8 @@ from local.report.summary import percent
 from local.report.svg import Mark, chart, standalone, ticks
 
 _SECONDS = "seconds since the first order"
-#: Seconds over which the share of successful calls is taken.
-WINDOW = 5
+#: Seconds over which the share of successful calls is taken, and the calls without which it would say nothing.
+WINDOW, FEWEST = 5, 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ def picture(experiment: Experiment) -> str:
     length = max(len(version.result.series.calls) for version in experiment.versions)
     lines = [
         Mark(label="without flow control", colour="red", values=smoothed(experiment.without.result.series.calls)),
-        Mark(label="with", colour="blue", values=smoothed(experiment.with_.result.series.calls)),
+        Mark(label="with flow control", colour="blue", values=smoothed(experiment.with_.result.series.calls)),
         _limit(experiment, length),
     ]
     highest = [max(smoothed(version.result.series.calls), default=0) for version in experiment.versions]
@@ -70,12 +70,12 @@ def smoothed(values: Sequence[int], *, over: int = 3) -> list[float]:
 
 
 def success_shares(series: Series) -> list[float | None]:
-    """Percentage of the calls that succeeded, of those begun in the last five seconds; None where there were none."""
+    """Percentage of the calls that succeeded, of those begun in the last five seconds; None where they were few."""
     shares: list[float | None] = []
     for end in range(1, len(series.calls) + 1):
         begin = max(0, end - WINDOW)
         calls = sum(series.calls[begin:end])
-        shares.append(100 * sum(series.accepted[begin:end]) / calls if calls else None)
+        shares.append(100 * sum(series.accepted[begin:end]) / calls if calls >= FEWEST else None)
     return shares
 
 
@@ -98,7 +98,13 @@ def _success(version: Version, *, length: int) -> Figure:
         description=caption,
         x_label=_SECONDS,
         y_label="% of calls that succeed",
-        lines=[Mark(label=f"successful calls, of the last {WINDOW} s", colour="green", values=shares)],
+        lines=[
+            Mark(
+                label=f"of the calls of the last {WINDOW} s, where there were {FEWEST} or more",
+                colour="green",
+                values=shares,
+            )
+        ],
         x_max=length,
         y_max=100,
     )

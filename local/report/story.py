@@ -41,9 +41,10 @@ def _is_about(line: Line, sent: Sent) -> bool:
 def _what(line: Line) -> str:
     status = line.fields.get("status")
     message = str(line.fields["message"])
-    begins = f"{status} · " if status and not message.startswith(str(status)) else ""
+    # The library's message repeats its status, and then the message id and the reason, which are fields.
+    begins = "" if not status else f"{status}" if message.startswith(str(status)) else f"{status} · {message}"
     details = [f"{name} {_value(line.fields[name])}" for name in _FIELDS if line.fields.get(name) is not None]
-    text = f"{begins}{message}" + (f" · {', '.join(details)}" if details else "")
+    text = " · ".join(filter(None, [begins or message, ", ".join(details)]))
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 

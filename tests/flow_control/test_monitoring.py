@@ -82,7 +82,7 @@ def test_alarms_are_on_and_the_most_urgent_is_first() -> None:
         assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
         # A queue without messages, a function without calls: nothing is wrong.
         assert alarm["TreatMissingData"] == "notBreaching"
-        assert alarm["AlarmDescription"].startswith("Shop/Flow: ")
+        assert alarm["AlarmDescription"].startswith("Shop/Flow (in front of courier): ")
         assert "AlarmActions" not in alarm
 
 

@@ -21,6 +21,11 @@ def backoff_limit(attempt: int, cap: float) -> int:
     return int(min(BACKOFF_BASE * 2**exponent, cap, LONGEST_DELAY))
 
 
+def longest_backoff(cap: float) -> int:
+    """The backoff that no attempt exceeds, in whole seconds."""
+    return int(min(cap, LONGEST_DELAY))
+
+
 def backoff_delay(attempt: int, cap: float, random: float) -> int:
     """Seconds to wait after the given attempt: full jitter, every whole second from 0 to the limit equally likely.
 

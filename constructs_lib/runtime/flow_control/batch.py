@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from constructs_lib.runtime.flow_control.backoff import asked_delay, backoff_delay, backoff_limit
+from constructs_lib.runtime.flow_control.backoff import asked_delay, backoff_delay, longest_backoff
 from constructs_lib.runtime.flow_control.contract import REPORTING_RESERVE, Settings
 from constructs_lib.runtime.flow_control.dead_letter import RETRIES_EXHAUSTED
 from constructs_lib.runtime.flow_control.errors import PermanentError, RetryLater
@@ -15,9 +15,6 @@ from constructs_lib.runtime.flow_control.outbound import Outbound
 #: Seconds before the function's timeout at which every call has ended. The construct adds the whole reserve to the
 #: function's timeout; half of it is what an invocation may lose before and between its calls without deferring one.
 MARGIN = REPORTING_RESERVE / 2
-
-#: An attempt so late that its backoff is the cap.
-_LATE = 31
 
 
 class Clock(Protocol):
@@ -83,7 +80,7 @@ class Batch:
                 delay = self._defer(record, held[group], "an earlier message of its group goes first")
             elif timeout is None:
                 # When not even the first one fits, coming back at once would only burn its receives.
-                delay = 0 if self._called_at is not None else backoff_limit(_LATE, settings.backoff_cap)
+                delay = 0 if self._called_at is not None else longest_backoff(settings.backoff_cap)
                 delay = self._defer(record, delay, self._shortage(settings))
             else:
                 delay = self._handle(record, settings, timeout)
@@ -150,7 +147,7 @@ class Batch:
         moved = self._move(message, settings.dead_letter_queue_arn, code, reason)
         self._log.failed(message, code, reason, error, dead_lettered=moved)
         # It comes back only to fail again: as late as may be, so that it does not run in circles.
-        return None if moved else backoff_limit(_LATE, settings.backoff_cap)
+        return None if moved else longest_backoff(settings.backoff_cap)
 
     def _move(self, message: Message, queue_arn: str | None, code: str, reason: str) -> bool:
         if queue_arn is None:

@@ -48,7 +48,7 @@ class PermanentError(Exception):
 
     def __init__(self, reason: str) -> None:
         if not str(reason).strip():
-            msg = f"PermanentError needs a reason for whoever reads the dead-letter queue (given {reason!r})"
+            msg = f"PermanentError needs a reason for whoever reads the dead-letter queue (got {reason!r})"
             raise ValueError(msg)
         self.reason = str(reason)
         super().__init__(self.reason)
@@ -63,6 +63,6 @@ class MalformedBody(PermanentError):
 def _seconds(after: "float | timedelta") -> float:
     seconds = float(after if isinstance(after, (int, float)) else after.total_seconds())
     if not 0 <= seconds < float("inf"):
-        msg = f"RetryLater: after must be a finite number of seconds, 0 or more (given {after!r}); omit it to back off"
+        msg = f"RetryLater: after must be a finite number of seconds, 0 or more (got {after!r}); omit it to back off"
         raise ValueError(msg)
     return seconds

@@ -142,7 +142,7 @@ def flow_controlled(
 def _check_function(function: object) -> None:
     if not callable(function):
         msg = (
-            f"flow_controlled decorates a function of one message (given {type(function).__name__}); "
+            f"flow_controlled decorates a function of one message (got {type(function).__name__}); "
             "a logger is given by name: @flow_controlled(logger=logger)"
         )
         raise TypeError(msg)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
+from constructs_lib.runtime.flow_control.dead_letter import RETRIES_EXHAUSTED
 from constructs_lib.runtime.flow_control.message import Message
 
 
@@ -79,7 +80,7 @@ class MessageLog:
         """The message is given up."""
         fields = _fields("FAILED", message, error_code=code, reason=reason, error_type=type(error).__name__)
         fields["dead_lettered"] = dead_lettered
-        surprise = error if code == "RETRIES_EXHAUSTED" else None
+        surprise = error if code == RETRIES_EXHAUSTED else None
         self._logger.error("FAILED %s: %s", message.id, reason, extra=fields, exc_info=surprise)
 
     def trouble(self, message_id: str, what: str, error: Exception | None = None) -> None:

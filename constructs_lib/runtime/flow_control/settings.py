@@ -55,10 +55,10 @@ def _check(settings: Settings) -> None:
     # The declared types are only a promise: the text may come from another version, or from a hand.
     arns: list[object] = [settings.queue_arn, settings.dead_letter_queue_arn or ""]
     if not all(isinstance(arn, str) for arn in arns):
-        msg = f"queues must be named by their ARNs (given {arns})"
+        msg = f"queues must be named by their ARNs (got {arns})"
         raise TypeError(msg)
     optional = [number for number in (settings.call_timeout, settings.max_receive_count) if number is not None]
     numbers: list[object] = [settings.pace, settings.backoff_cap, *optional]
     if not all(isinstance(number, int | float) and number >= 0 for number in numbers):
-        msg = f"pace, backoff_cap, call_timeout and max_receive_count must be numbers, 0 or more (given {numbers})"
+        msg = f"pace, backoff_cap, call_timeout and max_receive_count must be numbers, 0 or more (got {numbers})"
         raise ValueError(msg)

@@ -146,5 +146,5 @@ def test_pace_takes_its_time() -> None:
 
 
 def test_anything_but_a_flow_controlled_handler_is_refused() -> None:
-    with pytest.raises(TypeError, match=r"given function.*handler\.__wrapped__"):
+    with pytest.raises(TypeError, match=r"got function.*handler\.__wrapped__"):
         FlowRunner(lambda event, context: None)  # noqa: ARG005 - as Lambda calls it

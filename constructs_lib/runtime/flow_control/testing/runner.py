@@ -55,7 +55,7 @@ class FlowRunner:
     ) -> None:
         if not isinstance(handler, FlowHandler):
             msg = (
-                f"FlowRunner runs what flow_controlled made (given {type(handler).__name__}): under another decorator, "
+                f"FlowRunner runs what flow_controlled made (got {type(handler).__name__}): under another decorator, "
                 "that is handler.__wrapped__"
             )
             raise TypeError(msg)

@@ -1,0 +1,133 @@
+"""What differs on the laptop, and that nothing else does."""
+
+import json
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+
+from app import build as build_example
+from local.addresses import local_address
+from local.app import build
+
+ENDPOINT = "http://127.0.0.1:4566"
+
+Templates = dict[str, dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def plain() -> Templates:
+    """The example app, as it goes to AWS."""
+    example = cdk.App()
+    build_example(example)
+    return templates(example)
+
+
+@pytest.fixture(scope="module")
+def local() -> Templates:
+    app = cdk.App()
+    build(app, endpoint=ENDPOINT)
+    return templates(app)
+
+
+def templates(app: cdk.App) -> Templates:
+    return {stack.stack_name: stack.template for stack in app.synth().stacks}
+
+
+def test_the_stacks_and_their_resources_are_those_of_the_example_app_and_forwarders(
+    plain: Templates, local: Templates
+) -> None:
+    assert local.keys() == plain.keys()
+    added = {
+        (stack, resource["Type"])
+        for stack, template in local.items()
+        for name, resource in template["Resources"].items()
+        if name not in plain[stack]["Resources"]
+    }
+
+    assert {stack for stack, _ in added} == {"OrderHubWithoutFlowControlStack"}
+    assert {type_ for _, type_ in added} == {
+        "AWS::Lambda::Function",
+        "AWS::Lambda::Permission",
+        "AWS::IAM::Role",
+        "AWS::IAM::Policy",
+    }
+    for stack, template in plain.items():
+        assert template["Resources"].keys() <= local[stack]["Resources"].keys()
+
+
+def test_only_the_couriers_address_and_the_rules_target_are_changed(plain: Templates, local: Templates) -> None:
+    changed = {
+        (stack, local[stack]["Resources"][name]["Type"], property_)
+        for stack, template in plain.items()
+        for name, resource in template["Resources"].items()
+        for property_ in resource.get("Properties", {})
+        if resource["Properties"][property_] != local[stack]["Resources"][name]["Properties"][property_]
+    }
+
+    assert changed == {
+        ("OrderHubStack", "AWS::Lambda::Function", "Environment"),
+        ("OrderHubWithoutFlowControlStack", "AWS::Lambda::Function", "Environment"),
+        ("OrderHubWithoutFlowControlStack", "AWS::Events::Rule", "Targets"),
+    }
+
+
+def test_both_hubs_call_the_courier_at_the_emulator(plain: Templates, local: Templates) -> None:
+    for stack in ("OrderHubStack", "OrderHubWithoutFlowControlStack"):
+        [name] = [
+            name
+            for name, resource in plain[stack]["Resources"].items()
+            if "COURIER_URL" in resource.get("Properties", {}).get("Environment", {}).get("Variables", {})
+        ]
+        before, after = (
+            templates_[stack]["Resources"][name]["Properties"]["Environment"]["Variables"]
+            for templates_ in (plain, local)
+        )
+        address = json.dumps(after.pop("COURIER_URL"))
+        before.pop("COURIER_URL")
+
+        assert address.startswith('{"Fn::Join": ["", ["' + ENDPOINT + '/restapis/"')
+        assert address.endswith('"/_user_request_/deliveries"]]}')
+        assert after == before
+
+
+def test_the_forwarder_may_invoke_its_target_and_the_rule_may_invoke_the_forwarder(local: Templates) -> None:
+    resources = local["OrderHubWithoutFlowControlStack"]["Resources"]
+    [rule] = [resource for resource in resources.values() if resource["Type"] == "AWS::Events::Rule"]
+    forwarder = rule["Properties"]["Targets"][0]["Arn"]["Fn::GetAtt"][0]
+    target = resources[forwarder]["Properties"]["Environment"]["Variables"]["TARGET_FUNCTION"]["Ref"]
+    policies = [one["Properties"] for one in resources.values() if one["Type"] == "AWS::IAM::Policy"]
+    permissions = [one["Properties"] for one in resources.values() if one["Type"] == "AWS::Lambda::Permission"]
+
+    assert "Delivery" in target
+    assert {"Action": "lambda:InvokeFunction", "Effect": "Allow", "Resource": {"Fn::GetAtt": [target, "Arn"]}} in [
+        statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]
+    ]
+    assert forwarder in [one["FunctionName"]["Fn::GetAtt"][0] for one in permissions]
+
+
+def test_the_report_learns_what_the_courier_allows_and_what_was_derived(local: Templates) -> None:
+    courier = local["SlowCourierStack"]["Outputs"]
+    sizing = json.loads(local["OrderHubStack"]["Outputs"]["Sizing"]["Value"])
+
+    assert (float(courier["CallsPerSecond"]["Value"]), float(courier["Burst"]["Value"])) == (10, 10)
+    assert sizing["strategy"] == "PACE"
+    assert sizing["max_concurrency"] == 10
+
+
+def test_an_address_of_api_gateway_is_served_by_the_emulator_under_a_path() -> None:
+    address = "https://abc123.execute-api.us-east-1.amazonaws.com/prod/notify"
+
+    assert local_address(address, endpoint=ENDPOINT) == f"{ENDPOINT}/restapis/abc123/prod/_user_request_/notify"
+    assert (
+        local_address("https://a.execute-api.cn-north-1.amazonaws.com.cn/prod/", endpoint=ENDPOINT)
+        == f"{ENDPOINT}/restapis/a/prod/_user_request_/"
+    )
+
+
+@pytest.mark.parametrize("address", ["", "https://example.com/prod/notify", "http://a.execute-api.b.c/prod"])
+def test_another_address_is_refused(address: str) -> None:
+    with pytest.raises(
+        ValueError, match=r"https://<api>\.execute-api\.<region>\.<domain>/<stage>/<path> is expected, got"
+    ):
+        local_address(address, endpoint=ENDPOINT)
