@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from constructs_lib import sizing
 from constructs_lib._findings import Level
 from constructs_lib.flow_control import rules
-from constructs_lib.flow_control.facts import Facts
+from constructs_lib.flow_control.facts import UNKNOWN, Facts
 from constructs_lib.runtime.flow_control.contract import BACKOFF_BASE, REPORTING_RESERVE
 from constructs_lib.sizing import DAY, FlowStrategy, Sizing, size
 
@@ -53,7 +53,7 @@ def facts(given_: dict[str, Any], sized: Sizing) -> Facts:
         burst=given_["burst"],
         error_rate=given_["error_rate"],
         target_loss=given_["target_loss"],
-        littles_law_concurrency=sized.littles_law_concurrency,
+        littles_law_concurrency=sized.littles_law_concurrency or UNKNOWN,
         utilisation=sized.utilisation,
         batch_size=given_["batch_size"],
         max_concurrency=sized.max_concurrency,

@@ -38,8 +38,8 @@ class FlowControlledQueue(monitoring.FlowMetrics):
 
     With `FlowStrategy.PACE` and N workers the downstream sees at most R*W + N calls in any window of W seconds, as
     long as this flow is all that calls it, and close to R calls a second while messages wait. A message is delivered,
-    waiting, or in the dead-letter queue, with the reason wherever the handler could give one, until its retention ends. Settings that break this are
-    refused at synth.
+    waiting, or in the dead-letter queue, with the reason wherever the handler could give one, until its retention
+    ends. Settings that break this are refused at synth.
 
         flow = FlowControlledQueue(
             self, "Deliveries",

@@ -106,7 +106,7 @@ def test_it_is_quiet_only_after_the_longest_wait_and_an_invocation(
 def test_the_run_holds_the_measured_orders_and_nothing_of_the_warm_up(emulator: FakeEmulator) -> None:
     observed = observer(emulator, "Queued")
     emulator.waiting["dead"] = "1"
-    call = {"message": "courier call", "http_status": 200, "duration": 0.1, "correlation_id": "c"}
+    call: dict[str, Any] = {"message": "courier call", "http_status": 200, "duration": 0.1, "correlation_id": "c"}
     for order, at in (("warm-up-x-1", 1.0), ("x-1", 4.0)):
         emulator.accept(order)
         emulator.log("delivery", **call, called_at=at, order_id=order)
