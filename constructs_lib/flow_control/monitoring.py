@@ -112,8 +112,9 @@ def _let_cloudwatch_publish(topic: sns.ITopic) -> None:
     cloudwatch_alarms = iam.ServicePrincipal("cloudwatch.amazonaws.com")
     if topic.node.try_find_child("Policy") is not None:  # without one, the account's own alarms may publish
         topic.grant_publish(cloudwatch_alarms)
-    if topic.master_key is not None:
-        topic.master_key.grant(cloudwatch_alarms, "kms:Decrypt", "kms:GenerateDataKey*")
+    key = getattr(topic, "master_key", None)  # older CDKs do not show it: there the author opens the key
+    if key is not None:
+        key.grant(cloudwatch_alarms, "kms:Decrypt", "kms:GenerateDataKey*")
 
 
 def widgets(metrics: FlowMetrics) -> list[cloudwatch.IWidget]:
