@@ -60,3 +60,17 @@ def known_seconds(name: str, value: object, *, allow_zero: bool = False) -> floa
     seconds = value.to_milliseconds() / 1000
     label = f"{name} in seconds"
     return number(label, seconds, minimum=0) if allow_zero else number(label, seconds, above=0)
+
+
+def duration(name: str, value: object, *, least: int, most: int) -> None:
+    """Check an optional duration that goes into the template: whole seconds within AWS's bounds; a token passes.
+
+    Raises:
+        ValueError: It is not a Duration, not of whole seconds, or out of bounds.
+    """
+    if value is None or (isinstance(value, Duration) and value.is_unresolved()):
+        return
+    seconds = known_seconds(name, value, allow_zero=True)
+    if seconds != int(seconds) or not least <= seconds <= most:
+        msg = f"{name} must be whole seconds from {least} to {most}, got {seconds:g} s"
+        raise ValueError(msg)

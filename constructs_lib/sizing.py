@@ -12,8 +12,10 @@ overhead of o seconds an invocation:
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import cast
 
 from constructs_lib.runtime.flow_control.contract import BACKOFF_BASE, REPORTING_RESERVE
 
@@ -39,8 +41,13 @@ SPAN_MARGIN = 3.0
 #: Seconds; the smallest bound of the backoff cap, and SQS's limit of a visibility timeout (12 hours).
 MIN_BACKOFF_CAP, MAX_BACKOFF_CAP = 60.0, 43_200.0
 DAY = 86_400
+#: Products of floats are compared with this tolerance.
+ROUNDING = 1e-9
 #: SQS keeps four days by default and 14 at most; a day less than the dead-letter queue's 14 is left to read them in.
 DEFAULT_RETENTION, MAX_RETENTION = 4 * DAY, 13 * DAY
+
+
+_OPTIONAL = ("mean_latency", "p99_latency", "function_timeout", "max_concurrency")
 
 
 class FlowStrategy(StrEnum):
@@ -138,6 +145,7 @@ def size(
     error_rate: float = 0.01,
     overhead: float = 0.03,
     batch_size: int = 1,
+    fifo: bool = False,
     strategy: FlowStrategy = FlowStrategy.AUTO,
     max_concurrency: int | None = None,
     function_timeout: float | None = None,
@@ -156,6 +164,7 @@ def size(
         error_rate: Share of calls that fail though the rate is held.
         overhead: Of an invocation, beside its calls.
         batch_size: Messages an invocation gets at most, worked on one after the other.
+        fifo: The queue keeps an order: a failure sends the rest of its group's batch back.
         strategy: AUTO chooses.
         max_concurrency: Workers, where the author decides; derived when None.
         function_timeout: The consumer's; derived when None.
@@ -167,14 +176,13 @@ def size(
     Raises:
         ValueError: A number makes no sense, or CONCURRENCY is asked for without a latency or a concurrency.
     """
-    _check(calls_per_second > 0, calls_per_second=calls_per_second)
-    _check(burst >= 1, burst=burst)
-    _check((mean_latency or 0) >= 0, mean_latency=mean_latency)
-    _check((p99_latency or 0) >= 0, p99_latency=p99_latency)
-    _check(0 <= error_rate < 1, error_rate=error_rate)
-    _check(batch_size >= 1, batch_size=batch_size)
-    _check(0 < target_loss < 1, target_loss=target_loss)
-    _check(outage_tolerance >= 0 and max_wait >= 0, outage_tolerance=outage_tolerance, max_wait=max_wait)
+    _check("above 0", lambda value: value > 0, calls_per_second=calls_per_second, function_timeout=function_timeout)
+    _check("0 or more", lambda value: value >= 0, mean_latency=mean_latency, p99_latency=p99_latency, overhead=overhead)
+    _check("0 or more", lambda value: value >= 0, outage_tolerance=outage_tolerance, max_wait=max_wait)
+    _check("from 0 to below 1", lambda value: 0 <= value < 1, error_rate=error_rate)
+    _check("above 0 and below 1", lambda value: 0 < value < 1, target_loss=target_loss)
+    counts = {"burst": burst, "batch_size": batch_size, "max_concurrency": max_concurrency, "memory_size": memory_size}
+    _check("a whole number from 1", lambda value: value >= 1 and value == int(value), **counts)
     strategy = FlowStrategy(strategy)
     load = _Load(
         rate=calls_per_second, burst=burst, mean_latency=mean_latency, overhead=overhead, batch_size=batch_size
@@ -185,7 +193,8 @@ def size(
     call_timeout = _call_timeout(load, p99_latency, function_timeout)
     if function_timeout is None:
         function_timeout = math.ceil(batch_size * max(call_timeout, pace) + REPORTING_RESERVE)
-    receives, cap = _retries(error_rate, target_loss, outage_tolerance)
+    in_line = batch_size if fifo else 1
+    receives, cap = _retries(error_rate, target_loss, outage_tolerance, in_line)
     span, _ = _span(receives, cap)
     return Sizing(
         strategy=strategy,
@@ -200,8 +209,26 @@ def size(
         backoff_cap=cap,
         retry_span=span,
         retention=min(MAX_RETENTION, max(DEFAULT_RETENTION, math.ceil(4 * (max_wait + 2 * span)) + DAY)),
-        loss_probability=error_rate**receives,
+        loss_probability=loss_probability(error_rate, receives, in_line),
         cost_per_million=_cost(load, pace, error_rate, receives, memory_size),
+    )
+
+
+def loss_probability(error_rate: float, receives: int, in_line: int = 1) -> float:
+    """That a message is dead-lettered though the downstream is up.
+
+    A FIFO batch goes back from its first failure on, so that its last message has as many receives for the successes
+    of all before it, and its own.
+
+    Args:
+        error_rate: That a call fails.
+        receives: The queue's maxReceiveCount.
+        in_line: Messages that must succeed one after the other: the batch size of a FIFO flow, else 1.
+    """
+    success = 1 - error_rate
+    return sum(
+        math.comb(receives, done) * success**done * error_rate ** (receives - done)
+        for done in range(min(in_line, receives))
     )
 
 
@@ -215,11 +242,14 @@ def concurrency_limit(littles_law_concurrency: float) -> int:
     return math.floor(CONCURRENCY_SHARE * littles_law_concurrency)
 
 
-def _check(is_sound: bool, **given: float | None) -> None:
-    if not is_sound or not all(math.isfinite(value or 0) for value in given.values()):
-        what = ", ".join(f"{name} {value!r}" for name, value in given.items())
-        msg = f"{what} makes no sense: rates, bursts and batches are above 0, times not below, shares from 0 to below 1"
-        raise ValueError(msg)
+def _check(allowed: str, is_sound: Callable[[float], bool], **values: object) -> None:
+    for name, value in values.items():
+        if value is None and name in _OPTIONAL:
+            continue
+        is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        if not (is_number and is_sound(cast("float", value))):
+            msg = f"{name} must be {allowed}, got {value!r}"
+            raise ValueError(msg)
 
 
 def _choose(load: _Load) -> FlowStrategy:
@@ -268,14 +298,14 @@ def _call_timeout(load: _Load, p99_latency: float | None, function_timeout: floa
     return max(0.001, (function_timeout - REPORTING_RESERVE) / load.batch_size)
 
 
-def _retries(error_rate: float, target_loss: float, outage_tolerance: float) -> tuple[int, float]:
+def _retries(error_rate: float, target_loss: float, outage_tolerance: float, in_line: int) -> tuple[int, float]:
     """Receives and backoff cap: enough receives for the target loss, and a span that outlasts the outage."""
-    enough = math.ceil(math.log(target_loss) / math.log(error_rate)) if error_rate else 0
     cap = min(MAX_BACKOFF_CAP, max(MIN_BACKOFF_CAP, outage_tolerance))
-    receives = min(MAX_RECEIVES, max(MIN_RECEIVES, enough))
+    receives = max(MIN_RECEIVES, in_line)
     while receives < MAX_RECEIVES:
         mean, deviation = _span(receives, cap)
-        if not outage_tolerance or mean - SPAN_MARGIN * deviation >= outage_tolerance:
+        outlasts = not outage_tolerance or mean - SPAN_MARGIN * deviation >= outage_tolerance
+        if outlasts and loss_probability(error_rate, receives, in_line) <= target_loss * (1 + ROUNDING):
             break
         receives += 1
     return receives, cap

@@ -127,6 +127,8 @@ def _write(experiment: Experiment, out: Path, drawing: Path | None, console: Con
     for row in rows(experiment):
         table.add_row(*row)
     console.print(table)
+    for note in experiment.warnings:
+        console.print(note, style="yellow")
     files = {out / "demo.json": experiment.to_json(), out / "demo.html": page(experiment)}
     if drawing:
         files[drawing] = picture(experiment)

@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 from local.errors import LocalError
 
-#: Requests to the webhook that may be under way at once. Each takes milliseconds, but on a busy machine seconds, and
-#: the load must not wait for the hub.
-_SENDERS = 32
+#: Requests to the webhook that may be under way at once; each takes milliseconds. On a machine that cannot keep up
+#: the load falls behind schedule instead of starting ever more functions, and the report says by how much.
+SENDERS = 16
 _REQUEST_TIMEOUT = 29.0
 
 
@@ -153,7 +153,7 @@ class Shop:
 def drive(shop: Shop, times: Sequence[float], *, on_sent: Callable[[Sent], None] = lambda _sent: None) -> list[Sent]:
     """Send order k at `times[k]` seconds from now; returns when every one was answered, in the order of sending.
 
-    A slow answer delays no other order, unless more than thirty-two are under way.
+    A slow answer delays no other order, unless more than sixteen are under way.
     """
     waiting: queue.SimpleQueue[int | None] = queue.SimpleQueue()
     answered: list[Sent] = []
@@ -165,7 +165,7 @@ def drive(shop: Shop, times: Sequence[float], *, on_sent: Callable[[Sent], None]
             on_sent(sent)
 
     # Daemons: an interrupted run must not wait for answers.
-    senders = [threading.Thread(target=work, daemon=True) for _ in range(_SENDERS)]
+    senders = [threading.Thread(target=work, daemon=True) for _ in range(SENDERS)]
     began = time.monotonic()
     for sender in senders:
         sender.start()

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import asdict, fields
+from random import Random
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from constructs_lib._findings import Level
 from constructs_lib.flow_control import rules
 from constructs_lib.flow_control.facts import UNKNOWN, Facts
 from constructs_lib.runtime.flow_control.contract import BACKOFF_BASE, REPORTING_RESERVE
-from constructs_lib.sizing import DAY, FlowStrategy, Sizing, size
+from constructs_lib.sizing import DAY, FlowStrategy, Sizing, loss_probability, size
 
 MINUTE = 60.0
 
@@ -56,6 +57,7 @@ def facts(given_: dict[str, Any], sized: Sizing) -> Facts:
         littles_law_concurrency=sized.littles_law_concurrency or UNKNOWN,
         utilisation=sized.utilisation,
         batch_size=given_["batch_size"],
+        in_line=1,
         max_concurrency=sized.max_concurrency,
         pace=sized.pace,
         call_timeout=sized.call_timeout,
@@ -378,3 +380,42 @@ def test_what_makes_no_sense_is_refused_by_name(bad: dict[str, Any]) -> None:
     (name,) = bad
     with pytest.raises(ValueError, match=name):
         courier(**bad)
+
+
+def test_the_last_of_a_fifo_batch_has_receives_enough_for_all_before_it() -> None:
+    alone = size(calls_per_second=10, error_rate=0.2, batch_size=10)
+    in_line = size(calls_per_second=10, error_rate=0.2, batch_size=10, fifo=True)
+
+    assert alone.max_receive_count < in_line.max_receive_count
+    assert loss_probability(0.2, alone.max_receive_count, in_line=10) > 1e-6 >= in_line.loss_probability
+
+
+def test_a_fifo_batch_s_loss_is_that_of_a_simulation() -> None:
+    """Ten in line, half of the calls fail: the last is lost when 14 receives hold fewer than 10 successes."""
+    random = Random(1)  # noqa: S311 - a simulation
+    rounds = 20_000
+    lost = sum(sum(random.random() >= 0.5 for _ in range(14)) < 10 for _ in range(rounds))
+
+    assert loss_probability(0.5, 14, in_line=10) == pytest.approx(lost / rounds, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        {"calls_per_second": "10"},
+        {"max_concurrency": -5},
+        {"max_concurrency": 0},
+        {"overhead": -1},
+        {"memory_size": -1},
+        {"batch_size": 1.5},
+        {"function_timeout": 0},
+        {"error_rate": 1},
+        {"target_loss": 0},
+    ],
+    ids=str,
+)
+def test_a_number_that_makes_no_sense_is_refused_by_name(inputs: dict[str, Any]) -> None:
+    ((name, value),) = inputs.items()
+
+    with pytest.raises(ValueError, match=f"{name} must be .*, got {value!r}"):
+        size(**{"calls_per_second": 10, **inputs})

@@ -1,10 +1,14 @@
 """What an author says of the system behind the queue."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from aws_cdk import Duration
 
 from constructs_lib import _validate
+
+#: Required, with a default only so that its absence ends in our words.
+_MISSING: Any = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +30,7 @@ class Downstream:
         ValueError: A value is a token, or not in its range.
     """
 
-    calls_per_second: float
+    calls_per_second: float = _MISSING
     burst: int = 1
     mean_latency: Duration | None = None
     p99_latency: Duration | None = None
@@ -34,6 +38,12 @@ class Downstream:
     name: str | None = None
 
     def __post_init__(self) -> None:
+        if self.calls_per_second is _MISSING:
+            msg = (
+                "calls_per_second is missing: say how many calls a second the downstream takes, a number above 0, "
+                "such as Downstream(calls_per_second=10)"
+            )
+            raise ValueError(msg)
         _validate.number("calls_per_second", self.calls_per_second, above=0)
         object.__setattr__(self, "burst", _validate.whole("burst", self.burst, minimum=1))
         _validate.number("error_rate", self.error_rate, minimum=0, below=1)

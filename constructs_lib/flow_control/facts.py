@@ -44,6 +44,7 @@ class Facts:
     littles_law_concurrency: float | Unknown
     utilisation: float | None
     batch_size: int
+    in_line: int
     max_concurrency: int
     pace: float
     call_timeout: float | Unknown

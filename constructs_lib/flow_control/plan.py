@@ -22,6 +22,7 @@ class Options:
     """The author's numbers, checked one by one; times are in seconds, None is "derive it"."""
 
     batch_size: int
+    in_line: int
     max_concurrency: int | None
     max_receive_count: int | None
     target_loss: float
@@ -31,9 +32,14 @@ class Options:
     call_attempts: int
     call_retry_wait: float
 
+    def budget(self, call_timeout: float) -> float:
+        """Seconds that one message may take, with all the attempts that the author's function makes for it."""
+        return self.call_attempts * call_timeout + (self.call_attempts - 1) * self.call_retry_wait
+
 
 def options(
     *,
+    fifo: bool,
     batch_size: int,
     max_concurrency: int | None,
     max_receive_count: int | None,
@@ -58,6 +64,7 @@ def options(
         raise ValueError(msg)
     return Options(
         batch_size=batch_size,
+        in_line=batch_size if fifo else 1,
         max_concurrency=None
         if max_concurrency is None
         else _validate.whole("max_concurrency", max_concurrency, minimum=1),
@@ -120,6 +127,7 @@ def derive(
         p99_latency=downstream.p99_seconds,
         error_rate=downstream.error_rate,
         batch_size=options.batch_size,
+        fifo=options.in_line > 1,
         strategy=strategy,
         max_concurrency=options.max_concurrency,
         function_timeout=None if known_timeout is UNKNOWN else known_timeout,
@@ -129,7 +137,7 @@ def derive(
         max_wait=options.max_wait,
     )
     sized = replace(sized, call_timeout=options.call_timeout or sized.call_timeout)
-    return _with_receives(sized, options.max_receive_count, downstream)
+    return _with_receives(sized, options.max_receive_count, downstream, options)
 
 
 def _strategy(value: str) -> FlowStrategy:
@@ -140,9 +148,10 @@ def _strategy(value: str) -> FlowStrategy:
     return FlowStrategy(value)
 
 
-def with_queues(sized: Sizing, queues: Queues, downstream: Downstream) -> Sizing:
+def with_queues(sized: Sizing, queues: Queues, downstream: Downstream, options: Options) -> Sizing:
     """The sizing with what the queues in fact have, where it can be seen."""
-    sized = _with_receives(sized, None if queues.max_receive_count is UNKNOWN else queues.max_receive_count, downstream)
+    receives = None if queues.max_receive_count is UNKNOWN else queues.max_receive_count
+    sized = _with_receives(sized, receives, downstream, options)
     if queues.visibility_timeout is not UNKNOWN:
         sized = replace(sized, visibility_timeout=int(queues.visibility_timeout))
     if queues.retention is not UNKNOWN:
@@ -150,15 +159,16 @@ def with_queues(sized: Sizing, queues: Queues, downstream: Downstream) -> Sizing
     return sized
 
 
-def _with_receives(sized: Sizing, receives: int | None, downstream: Downstream) -> Sizing:
+def _with_receives(sized: Sizing, receives: int | None, downstream: Downstream, options: Options) -> Sizing:
     """The sizing with another number of receives, where one is given."""
     if receives is None:
         return sized
+    counted = min(receives, sizing.MAX_RECEIVES)  # a queue without a dead-letter queue has no limit
     return replace(
         sized,
         max_receive_count=receives,
-        retry_span=sizing.retry_span(min(receives, sizing.MAX_RECEIVES), sized.backoff_cap),
-        loss_probability=downstream.error_rate**receives,
+        retry_span=sizing.retry_span(counted, sized.backoff_cap),
+        loss_probability=sizing.loss_probability(downstream.error_rate, counted, options.in_line),
     )
 
 

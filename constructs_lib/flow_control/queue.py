@@ -135,6 +135,7 @@ class FlowControlledQueue(monitoring.FlowMetrics):
         self._acknowledge = _findings.check_acknowledgements(acknowledge, rules.rule_ids())
         self._consumer, self.downstream, self._runtime = consumer, downstream, runtime
         self._options = plan.options(
+            fifo=fifo if queue is None else bool(queue.fifo),
             batch_size=batch_size,
             max_concurrency=max_concurrency,
             max_receive_count=max_receive_count,
@@ -164,7 +165,7 @@ class FlowControlledQueue(monitoring.FlowMetrics):
         super().__init__(scope, id)
 
         self._queues = queues.obtain(self, wish, consumer=consumer, sized=sized)
-        self.sizing = plan.with_queues(sized, self._queues, downstream)
+        self.sizing = plan.with_queues(sized, self._queues, downstream, self._options)
         self.queue, self.dead_letter_queue = self._queues.queue, self._queues.dead_letter_queue
         self._service_sources: list[str] = []
         self.environment, policy = consumers.connect(
@@ -252,11 +253,15 @@ class FlowControlledQueue(monitoring.FlowMetrics):
         return [*statements, _allow("kms", ["Decrypt", "GenerateDataKey"], *arns)] if arns else statements
 
     def _settings(self) -> Settings:
+        timeout = self._call_timeout()
         return Settings(
             queue_arn=self._queues.arn,
             dead_letter_queue_arn=self._queues.dead_letter_arn,
             pace=self.sizing.pace,
-            call_timeout=None if self._call_timeout() is UNKNOWN else self.sizing.call_timeout,
+            call_timeout=None if timeout is UNKNOWN else timeout,
+            call_budget=(
+                None if timeout is UNKNOWN or self._options.call_attempts == 1 else self._options.budget(timeout)
+            ),
             max_receive_count=None if self._queues.max_receive_count is UNKNOWN else self.sizing.max_receive_count,
             backoff_cap=self.sizing.backoff_cap,
         )
@@ -305,6 +310,7 @@ class FlowControlledQueue(monitoring.FlowMetrics):
             littles_law_concurrency=_known(sized.littles_law_concurrency),
             utilisation=sized.utilisation,
             batch_size=given.batch_size,
+            in_line=given.in_line,
             max_concurrency=sized.max_concurrency,
             pace=sized.pace,
             call_timeout=self._call_timeout(),

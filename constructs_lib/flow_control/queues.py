@@ -11,6 +11,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IConstruct
 
+from constructs_lib import _validate
 from constructs_lib.flow_control import mappings
 from constructs_lib.flow_control.facts import UNKNOWN, Unknown, seen
 from constructs_lib.sizing import Sizing
@@ -18,6 +19,8 @@ from constructs_lib.sizing import Sizing
 #: SQS keeps a message 14 days at most: the time there is to find out what is wrong with it.
 DEAD_LETTER_RETENTION = Duration.days(14)
 _MAX_QUEUE_NAME = 80
+#: SQS's limits, in seconds: 12 hours, and 14 days.
+_MAX_VISIBILITY, _MAX_RETENTION = 43_200, 14 * 86_400
 #: What SQS takes where a template is silent, in seconds.
 _DEFAULT_VISIBILITY, _DEFAULT_RETENTION = 30, 4 * 86_400
 #: Without a dead-letter queue a message is received again until its retention ends.
@@ -75,6 +78,8 @@ def check(scope: Construct, wish: Wish) -> None:
     Raises:
         ValueError: An argument does not go with the queue, or the queue cannot be used here.
     """
+    _validate.duration("visibility_timeout", wish.visibility_timeout, least=0, most=_MAX_VISIBILITY)
+    _validate.duration("retention_period", wish.retention_period, least=60, most=_MAX_RETENTION)
     if wish.queue is None:
         _refuse(wish, ["dead_letter_queue"], "is for an imported queue: pass queue too, or leave both out")
         return

@@ -13,9 +13,8 @@ from constructs_lib.flow_control.facts import UNKNOWN, Facts
 from constructs_lib.runtime.flow_control.contract import REPORTING_RESERVE
 from constructs_lib.sizing import FlowStrategy
 
-#: Products of floats are compared with this tolerance.
-_ROUNDING = 1e-9
-_HALF = 0.5
+#: Share of the rate below which PACE is too slow to be meant.
+_LEAST_UTILISATION = 0.5
 
 
 Check = Callable[..., str | None]
@@ -72,6 +71,10 @@ def _apply(rule: Rule, facts: Facts) -> Finding | None:
         return Finding(rule=rule.id, level=Level.NOT_CHECKED, message=message)
     broken = rule.check(**values)
     return None if broken is None else Finding(rule=rule.id, level=rule.level, message=broken)
+
+
+def _at_most(workers: int) -> str:
+    return f"set at most {workers}, or " if workers >= sizing.MIN_CONCURRENCY else ""
 
 
 def _is_concurrency(facts: Facts) -> bool:
@@ -172,14 +175,14 @@ def _few_receives(max_receive_count: int) -> str | None:
 
 
 @_rule("R8")
-def _loss_is_within_target(error_rate: float, max_receive_count: int, target_loss: float) -> str | None:
-    loss = error_rate**max_receive_count
-    if loss <= target_loss * (1 + _ROUNDING):
+def _loss_is_within_target(error_rate: float, max_receive_count: int, in_line: int, target_loss: float) -> str | None:
+    loss = sizing.loss_probability(error_rate, min(max_receive_count, sizing.MAX_RECEIVES), in_line)
+    if loss <= target_loss * (1 + sizing.ROUNDING):
         return None
     return (
         f"with error_rate {error_rate:g} and max_receive_count {max_receive_count}, {loss:.2g} of the messages are "
         f"dead-lettered though the downstream is up, more than target_loss {target_loss:g}; "
-        "leave max_receive_count out, or accept a larger target_loss"
+        "raise max_receive_count or leave it out, or accept a larger target_loss"
     )
 
 
@@ -240,7 +243,7 @@ def _batch_fits_into_the_function(
     batch_size: int, call_timeout: float, pace: float, function_timeout: float
 ) -> str | None:
     needed = batch_size * max(call_timeout, pace) + REPORTING_RESERVE
-    if function_timeout >= needed * (1 - _ROUNDING):
+    if function_timeout >= needed * (1 - sizing.ROUNDING):
         return None
     return (
         f"a batch of {batch_size} may take {_s(needed)} (each message its call timeout {_s(call_timeout)} or its pace "
@@ -283,7 +286,7 @@ def _concurrency_stays_off_the_cliff(
     return (
         f"strategy CONCURRENCY with max_concurrency {max_concurrency} is above 0.8 x {littles_law_concurrency:.3g}, "
         f"the workers that make {calls_per_second:g} calls a second: from there calls are refused in an avalanche; "
-        f"set at most {sizing.concurrency_limit(littles_law_concurrency)}, or use FlowStrategy.PACE"
+        f"{_at_most(sizing.concurrency_limit(littles_law_concurrency))}use FlowStrategy.PACE"
     )
 
 
@@ -318,7 +321,7 @@ def _services_can_use_the_key(
 def _pace_uses_the_rate(
     utilisation: float | None, max_concurrency: int, calls_per_second: float, burst: int
 ) -> str | None:
-    if utilisation is None or utilisation >= _HALF:
+    if utilisation is None or utilisation >= _LEAST_UTILISATION:
         return None
     return (
         f"PACE with {max_concurrency} workers reaches about {utilisation:.0%} of {calls_per_second:g} calls a second: "

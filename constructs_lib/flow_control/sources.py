@@ -5,11 +5,10 @@ from typing import cast
 
 from aws_cdk import Names, Stack, Token
 from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from constructs_lib.flow_control.queues import DEAD_LETTER_RETENTION, Queues
 
@@ -25,7 +24,7 @@ def next_id(scope: Construct, base: str) -> str:
 
 def event_rule(
     scope: Construct,
-    construct_id: str,
+    id: str,
     *,
     queues: Queues,
     event_bus: events.IEventBus | None,
@@ -36,13 +35,34 @@ def event_rule(
     queue = queues.queue
     if queue.fifo and message_group_id is None:
         msg = (
-            f"queue {queue.node.path} is FIFO and the rule {construct_id} has no message_group_id, without which "
+            f"queue {queue.node.path} is FIFO and the rule {id} has no message_group_id, without which "
             "EventBridge cannot deliver: pass message_group_id"
         )
         raise ValueError(msg)
     _deduplicate_by_content(queue)
-    target = targets.SqsQueue(queue, dead_letter_queue=_undeliverable(scope, queues), message_group_id=message_group_id)
-    return events.Rule(scope, construct_id, event_bus=event_bus, event_pattern=event_pattern, targets=[target])
+    rule = events.Rule(scope, id, event_bus=event_bus, event_pattern=event_pattern)
+    undeliverable = _undeliverable(scope, queues)
+    account = Stack.of(scope).account
+    for target in (queue, undeliverable):
+        if target is not None:
+            _let_service_send(scope, target, "events.amazonaws.com", source=rule, arn=rule.rule_arn, account=account)
+    resource = rule.node.default_child
+    assert isinstance(resource, events.CfnRule)  # noqa: S101 - narrows the type of what an L2 always has
+    # CDK's own SqsQueue target opens a queue of another stack to this rule by reference, a cycle, and one with a key to
+    # everybody's rules.
+    resource.targets = [
+        events.CfnRule.TargetProperty(
+            id="Queue",
+            arn=queue.queue_arn,
+            dead_letter_config=(
+                events.CfnRule.DeadLetterConfigProperty(arn=undeliverable.queue_arn) if undeliverable else None
+            ),
+            sqs_parameters=(
+                events.CfnRule.SqsParametersProperty(message_group_id=message_group_id) if message_group_id else None
+            ),
+        )
+    ]
+    return rule
 
 
 def topic_subscription(
@@ -57,42 +77,51 @@ def topic_subscription(
             "make both alike (fifo=True on the flow, or another topic)"
         )
         raise ValueError(msg)
-    _let_topic_send(topic, queues.queue)
+    account = topic.env.account
+    for target in (queues.queue, queues.dead_letter_queue):
+        if target is not None:
+            _let_service_send(scope, target, "sns.amazonaws.com", source=topic, arn=topic.topic_arn, account=account)
     here, there = Stack.of(scope).region, topic.env.region
-    return sns.Subscription(
+    subscription = sns.Subscription(
         scope,
         f"Topic{Names.node_unique_id(topic.node)}",
         topic=topic,
         protocol=sns.SubscriptionProtocol.SQS,
         endpoint=queues.queue.queue_arn,
-        dead_letter_queue=queues.dead_letter_queue,
         filter_policy=filter_policy,
         region=there if here != there and not Token.is_unresolved(there) else None,
     )
+    if queues.dead_letter_queue is not None:
+        resource = subscription.node.default_child
+        assert isinstance(resource, sns.CfnSubscription)  # noqa: S101 - narrows the type of what an L2 always has
+        # Not by way of the L2, which would open the dead-letter queue by reference: a cycle in another stack.
+        resource.redrive_policy = {"deadLetterTargetArn": queues.dead_letter_queue.queue_arn}
+    return subscription
 
 
-def _let_topic_send(topic: sns.ITopic, queue: sqs.IQueue) -> None:
-    """Open queue and key to the topic.
-
-    CDK's own SqsSubscription names the topic in the key's policy: a cycle where the key is in a stack that the topic's
-    needs.
-    """
-    sender = iam.ServicePrincipal("sns.amazonaws.com")
+def _let_service_send(
+    scope: Construct, queue: sqs.IQueue, service: str, *, source: IConstruct, arn: str, account: str
+) -> None:
+    """Open queue and key to a service that acts for one source, or for its account where naming it would be a cycle."""
+    sender = iam.ServicePrincipal(service)
+    of_account = {"StringEquals": {"aws:SourceAccount": account}}
+    may_name_source = Stack.of(queue) in (Stack.of(scope), Stack.of(source))
     queue.add_to_resource_policy(
         iam.PolicyStatement(
             principals=[sender],
             actions=["sqs:SendMessage"],
             resources=[queue.queue_arn],
-            conditions={"ArnEquals": {"aws:SourceArn": topic.topic_arn}},
+            conditions={"ArnEquals": {"aws:SourceArn": arn}} if may_name_source else of_account,
         )
     )
     if queue.encryption_master_key is not None:
+        # The key may be in a stack that the source's needs, so it never names the source.
         queue.encryption_master_key.add_to_resource_policy(
             iam.PolicyStatement(
                 principals=[sender],
                 actions=["kms:Decrypt", "kms:GenerateDataKey"],
                 resources=["*"],
-                conditions={"StringEquals": {"aws:SourceAccount": topic.env.account}},
+                conditions=of_account,
             )
         )
 

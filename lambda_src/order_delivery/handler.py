@@ -8,6 +8,7 @@ message `courier call`, `http_status` (0: no answer), `called_at` (epoch seconds
 import json
 import os
 import time
+from http import HTTPStatus
 from typing import Any
 
 import urllib3
@@ -44,6 +45,24 @@ def without_metadata(detail: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever 
         msg = f"the message holds no order but a {type(detail).__name__}"
         raise PermanentError(msg)
     return {name: value for name, value in detail.items() if name != "metadata"}
+
+
+class KeyRefusedError(Exception):
+    """The courier does not take our API key: not the order's fault, so the order is tried again."""
+
+
+def check_key(status: int) -> None:
+    """Tell a refused key from a refused order.
+
+    Raises:
+        KeyRefusedError: The courier answered 401 or 403.
+    """
+    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        msg = (
+            f"the courier refuses the API key (HTTP {status}): put the key that it gave you into the secret that "
+            "COURIER_API_KEY_SECRET names; it is read again within five minutes"
+        )
+        raise KeyRefusedError(msg)
 
 
 def call_courier(order: dict[str, Any], *, correlation_id: str, timeout: float) -> urllib3.BaseHTTPResponse:
@@ -91,5 +110,6 @@ def handler(message: Message) -> None:
         response = call_courier(order, correlation_id=message.correlation_id, timeout=message.timeout)
     except urllib3.exceptions.HTTPError as error:
         raise RetryLater from error
+    check_key(response.status)
     message.check(response.status, response.headers)
     metrics.add_metric("OrdersDelivered", MetricUnit.Count, 1)

@@ -15,12 +15,13 @@ from local.demo.observer import Hub, Observer
 from local.deploy import Outputs
 from local.emulator import Emulator
 from local.errors import LocalError
-from local.load import Sent, Shop, drive
+from local.load import SENDERS, Sent, Shop, drive
 from local.measure import Run
 
-#: Orders sent at once before the measured ones, so that functions have started and read the courier's key.
-WARM_UP = 10
-_WARM_UP_PATIENCE = 120.0
+#: Orders sent at once before the measured ones: as many as can be under way at the webhook, so that its functions run.
+WARM_UP = SENDERS
+#: Seconds for which each part of the warm-up may take; orders that Lambda retries after that are too few to matter.
+_WARM_UP_PATIENCE = 75.0
 #: Seconds after the warm-up in which the courier's token bucket fills up and the last workers end.
 _REST = 3.0
 #: Seconds between two looks at the logs.
@@ -84,16 +85,18 @@ class Conductor:
         return Conducted(run=run, observer=self._observer)
 
     def _warm_up(self) -> None:
-        orders = self._observer.start_functions()
+        # First what every order passes, so that the many functions after it do not all wait for a cold courier.
         sent = drive(Shop(self._webhook, prefix=f"warm-up-{self._hub.prefix}-webhook"), [0.0] * WARM_UP)
-        orders |= {one.order_id for one in sent if one.taken}
-        deadline = time.monotonic() + _WARM_UP_PATIENCE
-        while time.monotonic() < deadline:
-            self._observer.look()
-            if self._observer.settled(orders):
-                break
-            time.sleep(_LOOK)
+        self._settle({one.order_id for one in sent if one.taken})
+        self._settle(self._observer.start_functions())
         time.sleep(_REST)
+
+    def _settle(self, orders: set[str]) -> None:
+        deadline = time.monotonic() + _WARM_UP_PATIENCE
+        self._observer.look()
+        while not self._observer.settled(orders) and time.monotonic() < deadline:
+            time.sleep(_LOOK)
+            self._observer.look()
 
     def _send(self, times: Sequence[float], progress: Progress, sending: TaskID, delivering: TaskID) -> list[Sent]:
         # In a thread of its own, so that this one can watch, and be interrupted.

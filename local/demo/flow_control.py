@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -25,13 +26,18 @@ WITHOUT = Hub(
     prefix="without",
     title="Without flow control",
     longest_wait=2 * ASYNC_RETRY,
-    workers=90,
+    workers=130,
 )
 #: It needs no more functions than its derived concurrency, which the orders of the warm-up start.
 WITH = Hub(stack="OrderHubStack", prefix="with", title="With flow control", longest_wait=60.0, workers=0)
 
 #: Seconds after the load for which outcomes are waited for: three invocations and Lambda's two waits fit in.
 PATIENCE = 300.0
+
+#: Seconds behind schedule from which the report warns.
+LATE = 5.0
+#: GB; some 200 functions run at once, of about 30 MB each.
+MEMORY = 8
 
 NOTES = [
     "All figures were measured on an embedded AWS emulator on one machine, not on AWS. Time was not compressed.",
@@ -68,6 +74,7 @@ def run(emulator: Emulator, console: Console, *, quick: bool = False) -> Experim
         LocalError: The deployment failed, or an order hub did not take orders.
     """
     load = QUICK if quick else ARTICLE
+    _warn_of_little_memory(console)
     outputs = deploy(emulator, console)
     console.print(f"Load, the same for both versions: {describe(load)}")
     without, with_ = (
@@ -96,6 +103,10 @@ def _experiment(outputs: Outputs, load: str, *, without: Conducted, with_: Condu
     sizing = json.loads(outputs[WITH.stack]["Sizing"])
     limit, workers = float(courier["CallsPerSecond"]), int(sizing["max_concurrency"])
     number = most_eventful(without.run)
+    versions = [
+        _version(hub, conducted, limit=limit, workers=workers, number=number)
+        for hub, conducted in ((WITHOUT, without), (WITH, with_))
+    ]
     return Experiment(
         made_at=datetime.now().astimezone().isoformat(timespec="seconds"),
         machine=_machine(),
@@ -104,10 +115,31 @@ def _experiment(outputs: Outputs, load: str, *, without: Conducted, with_: Condu
         burst=int(float(courier["Burst"])),
         workers=workers,
         sizing=sizing,
-        without=_version(WITHOUT, without, limit=limit, workers=workers, number=number),
-        with_=_version(WITH, with_, limit=limit, workers=workers, number=number),
+        without=versions[0],
+        with_=versions[1],
         notes=NOTES,
+        warnings=_warnings(versions),
     )
+
+
+def _warnings(versions: Sequence[Version]) -> list[str]:
+    """What makes this run's figures doubtful."""
+    late = [
+        f"{version.title}, this machine could not keep up: orders were sent up to {version.result.latest_send:.0f} s "
+        "behind schedule, and calls may have timed out because of that alone. Run it again on a less busy machine."
+        for version in versions
+        if version.result.latest_send > LATE
+    ]
+    return late + [f"{version.title}, {version.result.cut}." for version in versions if version.result.cut]
+
+
+def _warn_of_little_memory(console: Console) -> None:
+    try:
+        gigabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+    except (OSError, ValueError):  # not every system says
+        return
+    if gigabytes < MEMORY:
+        console.print(f"This machine has {gigabytes:.0f} GB of memory; the demo may need {MEMORY} GB.", style="yellow")
 
 
 def _version(hub: Hub, conducted: Conducted, *, limit: float, workers: int, number: int) -> Version:

@@ -4,6 +4,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Sequence, Set
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from local.deploy import Outputs
@@ -84,14 +85,18 @@ class Observer:
     def start_functions(self) -> set[str]:
         """Start as many delivery functions as the version asks for, all at once; returns the orders that they deliver.
 
-        One by one they would not do: a function that has delivered its order takes the next one.
+        One after the other would not do: a function that has delivered its order takes the next one.
         """
         orders = {f"warm-up-{self._hub.prefix}-{number:03d}" for number in range(self._hub.workers)}
-        for order in orders:
+
+        def start(order: str) -> None:
             event = {"detail": {"order_id": order, "metadata": {"correlation_id": order}}}
             self._emulator.client("lambda").invoke(
                 FunctionName=self._delivery_function, InvocationType="Event", Payload=json.dumps(event).encode()
             )
+
+        with ThreadPoolExecutor(max_workers=16) as pool:
+            list(pool.map(start, orders))
         return orders
 
     def quiet(self) -> bool:

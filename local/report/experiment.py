@@ -55,6 +55,7 @@ class Experiment:
         without: The version that calls as fast as orders come in.
         with_: The version with flow control.
         notes: What a reader must know to judge the figures.
+        warnings: What makes this run's figures doubtful.
     """
 
     made_at: str
@@ -67,6 +68,7 @@ class Experiment:
     without: Version
     with_: Version
     notes: list[str]
+    warnings: list[str]
 
     @property
     def versions(self) -> tuple[Version, Version]:

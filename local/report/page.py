@@ -13,7 +13,7 @@ _STYLE = """
 body { margin: 0 auto; max-width: 84rem; padding: 1.5rem; font: 16px/1.5 system-ui, sans-serif;
   color: var(--ink); background: var(--paper); }
 h1 { line-height: 1.2; margin-bottom: .25rem; } .lead { font-size: 1.15rem; max-width: 60rem; }
-.muted { color: var(--muted); }
+.muted { color: var(--muted); } .warning { border-left: 4px solid #c44e00; padding-left: .75rem; }
 table { border-collapse: collapse; }
 th, td { padding: .3rem .9rem; border-bottom: 1px solid var(--edge); text-align: left; }
 .summary td + td, .summary th + th { text-align: right; font-variant-numeric: tabular-nums; }
@@ -37,6 +37,7 @@ def page(experiment: Experiment) -> str:
         "measured on an embedded AWS emulator, at real rates</p>",
         f"<p><b>Load</b>, the same for both: {escape(experiment.load)}. <b>Courier</b>: {experiment.limit:g} calls a "
         f"second, {experiment.burst} at once; a fifth of the calls fails at once, the others take 0 to 2 seconds.</p>",
+        *(f'<p class="warning">{escape(warning)}</p>' for warning in experiment.warnings),
         _summary(experiment),
         *(_pair(heading, row) for heading, row in zip(_HEADINGS, figures(experiment), strict=True)),
         "<h2>The story of one order</h2>",

@@ -22,10 +22,11 @@ class FlowsUnderTest(cdk.Stack):
         super().__init__(scope, id)
         # Nobody waits five minutes for these retries to end.
         outage_tolerance = Duration.seconds(0)
+        single_consumer = self._consumer("SingleConsumer", timeout=3)
         single = FlowControlledQueue(
             self,
             "Single",
-            consumer=self._consumer("SingleConsumer", timeout=3),
+            consumer=single_consumer,
             downstream=DOWNSTREAM,
             outage_tolerance=outage_tolerance,
         )
@@ -50,6 +51,7 @@ class FlowsUnderTest(cdk.Stack):
             batch_size=5,
             outage_tolerance=outage_tolerance,
         )
+        cdk.CfnOutput(self, "SingleConsumerName", value=single_consumer.function_name)
         cdk.CfnOutput(self, "BusName", value=bus.event_bus_name)
         cdk.CfnOutput(self, "TopicArn", value=topic.topic_arn)
         for name, flow in {"Single": single, "Batch": batch, "InOrder": fifo}.items():

@@ -4,6 +4,7 @@ All messages are sent at once and then each test waits for its own, so that the 
 """
 
 import json
+import re
 import shlex
 import sys
 import time
@@ -74,6 +75,13 @@ class World:
     def dead_letter(self, queue: str, body: str) -> dict[str, Any]:
         """Wait for one message in a flow's dead-letter queue."""
         return until(lambda: next((one for one in self.dead_letters(queue) if one["Body"] == body), None))
+
+    def logged_delays(self, message_id: str) -> list[int]:
+        """The seconds that the handler's RETRY lines give for one message, in their order."""
+        group = f"/aws/lambda/{self.outputs['SingleConsumerName']}"
+        answer = self.emulator.client("logs").filter_log_events(logGroupName=group, filterPattern=message_id)
+        found = (re.search(rf"RETRY {message_id} in (\d+) s", one["message"]) for one in answer["events"])
+        return [int(match[1]) for match in found if match]
 
     def waiting(self, queue: str) -> int:
         """Messages in a flow's queue, in flight or hidden too."""
@@ -172,12 +180,15 @@ def test_a_message_of_a_topic_is_opened(world: World) -> None:
     assert until(lambda: world.courier.accepted("topic")) == {"topic-1"}
 
 
-def test_a_failed_call_is_made_again_after_a_backoff(world: World) -> None:
+def test_a_failed_call_is_made_again_after_the_backoff_that_was_logged(world: World) -> None:
     until(lambda: world.courier.accepted("flaky"))
 
     calls = world.courier.calls["flaky"]
     gaps = [later.at - earlier.at for earlier, later in pairwise(calls)]
+    delays = until(lambda: delays if len(delays := world.logged_delays(calls[0].key)) == len(gaps) else None)
     assert [call.attempt for call in calls] == [1, 2, 3, 4]
+    assert all(delay <= most for delay, most in zip(delays, (2, 4, 8), strict=True))
+    assert all(gap >= delay for gap, delay in zip(gaps, delays, strict=True))
     # Without a backoff of its own, each retry would wait for the visibility timeout.
     assert gaps[0] < VISIBILITY_TIMEOUT
 

@@ -12,6 +12,7 @@ from constructs_lib.runtime.flow_control.contract import REPORTING_RESERVE
 from constructs_lib.sizing import DAY, FlowStrategy
 
 SOUND = Facts(
+    in_line=1,
     has_runtime=True,
     role_is_known=True,
     queue_policy_is_known=True,
@@ -91,7 +92,13 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], list[str]]] = [
         "R8",
         {"max_receive_count": 8},
         {"max_receive_count": 9},
-        ["error_rate 0.2", "max_receive_count 8", "2.6e-06", "target_loss 1e-06", "leave max_receive_count out"],
+        [
+            "error_rate 0.2",
+            "max_receive_count 8",
+            "2.6e-06",
+            "target_loss 1e-06",
+            "or leave it out",
+        ],
     ),
     (
         "R8",

@@ -32,6 +32,10 @@ FLAGS = pytest.mark.parametrize("flags", [{}, RECOMMENDED_FLAGS], ids=["no flags
 QUEUE_ARN = "arn:aws:sqs:eu-west-1:123456789012:orders"
 
 
+def as_list(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
 def allowed(stack: Stack, queue: sqs.IQueue, service: str) -> list[dict[str, Any]]:
     """The statements of the queue's policy that let a service send to it."""
     url = stack.resolve(queue.queue_url)
@@ -213,6 +217,44 @@ def test_a_topic_of_another_stack_stays_independent_of_the_flow() -> None:
     check_deployable(app)
 
 
+def test_a_named_queue_of_another_stack_takes_events_and_messages_of_this_one() -> None:
+    app = new_app()
+    stateful, stack = new_stack("Stateful", scope=app), new_stack(scope=app)
+    dead_letters = sqs.Queue(stateful, "DeadLetters", queue_name="orders-dlq", retention_period=Duration.days(14))
+    queue = sqs.Queue(
+        stateful,
+        "Orders",
+        queue_name="orders",
+        visibility_timeout=Duration.minutes(5),
+        dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters, max_receive_count=14),
+    )
+    found = flow(stack, queue=queue)
+
+    found.add_event_rule(event_pattern=ANY_ORDER)
+    found.add_topic(sns.Topic(stack, "Topic"))
+
+    assert not imports(stateful)
+    check_deployable(app)
+
+
+@FLAGS
+@pytest.mark.parametrize("encrypted", [False, True])
+def test_only_this_account_s_rules_may_send_to_the_queue(encrypted: bool, flags: dict[str, Any]) -> None:
+    stack = new_stack(scope=new_app(**flags))
+    found = flow(stack, encryption_key=kms.Key(stack, "Key") if encrypted else None)
+
+    found.add_event_rule(event_pattern=ANY_ORDER)
+
+    allowed = [
+        statement
+        for policy in of_type(stack, "AWS::SQS::QueuePolicy").values()
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow"
+    ]
+    assert len(allowed) == 2
+    assert all("aws:SourceArn" in str(statement["Condition"]) for statement in allowed)
+
+
 # ---- the author's key -----------------------------------------------------------------------------------------------
 
 
@@ -229,9 +271,10 @@ def test_services_may_use_the_authors_key(where: str, flags: dict[str, Any]) -> 
     found.add_topic(sns.Topic(stack, "Topic"))
 
     granted = {
-        statement["Principal"]["Service"]: set(statement["Action"])
+        service: set(statement["Action"])
         for statement in properties(key)["KeyPolicy"]["Statement"]
         if "Service" in statement["Principal"]
+        for service in as_list(statement["Principal"]["Service"])
     }
     assert granted.keys() == {"events.amazonaws.com", "sns.amazonaws.com"}
     assert all({"kms:Decrypt"} < actions for actions in granted.values())

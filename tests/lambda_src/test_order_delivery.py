@@ -90,6 +90,18 @@ def test_an_order_that_the_courier_refuses_is_not_tried_again(function: Function
     assert statuses(function) == ["START", "FAILED"]
 
 
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refused_key_is_named_and_the_order_kept(function: Function, courier: FakeCourier, status: int) -> None:
+    courier.statuses = [status]
+
+    function(ORDER_EVENT)
+
+    assert statuses(function) == ["START", "RETRY"]
+    [retry] = function.lines_with(status="RETRY")
+    assert f"HTTP {status}" in retry["reason"]
+    assert "COURIER_API_KEY_SECRET" in retry["reason"]
+
+
 @pytest.mark.parametrize("detail", [[1], "order", None])
 def test_a_message_without_an_order_is_not_tried_again(
     function: Function, courier: FakeCourier, detail: object

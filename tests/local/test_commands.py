@@ -1,5 +1,6 @@
 """`python -m local`: what its user is told, and what the commands leave behind."""
 
+import dataclasses
 import runpy
 from collections.abc import Callable
 from pathlib import Path
@@ -9,9 +10,12 @@ from typing import Any
 import pytest
 
 from local.__main__ import main
+from local.demo import flow_control
 from local.deploy import Deployer
 from local.emulator import Emulator
 from local.errors import LocalError, last_lines
+from local.measure import Run, measure
+from local.report.experiment import Version
 
 HANDLER = Path(__file__).parents[2] / "local" / "forwarder" / "handler.py"
 
@@ -135,3 +139,14 @@ def test_the_forwarder_invokes_its_target_without_waiting_for_it(monkeypatch: py
     assert calls == [
         {"FunctionName": "delivery", "InvocationType": "Event", "Payload": b'{"detail": {"order_id": "1"}}'}
     ]
+
+
+def test_a_run_whose_orders_were_sent_late_or_whose_wait_was_cut_says_so() -> None:
+    def version(title: str, **changes: object) -> Version:
+        nothing = measure(Run(sent=[], calls=[], acceptances=[], invocations=[]), limit=10, workers=10)
+        return Version(title=title, result=dataclasses.replace(nothing, **changes))  # type: ignore[arg-type]
+
+    assert flow_control._warnings([version("A", latest_send=4.9), version("B")]) == []
+    [late, cut] = flow_control._warnings([version("A", latest_send=33.3), version("B", cut="the wait was cut")])
+    assert late.startswith("A, this machine could not keep up: orders were sent up to 33 s behind schedule")
+    assert cut == "B, the wait was cut."

@@ -70,6 +70,7 @@ def experiment() -> Experiment:
         without=version("Without flow control", refused=5),
         with_=version("With flow control", refused=0),
         notes=["a note & its <details>"],
+        warnings=["the machine could not <keep up>"],
     )
 
 
@@ -133,6 +134,7 @@ def test_the_page_has_the_summary_the_sizing_the_stories_and_the_notes(experimen
     assert "<tr><td>max concurrency</td><td>10</td></tr>" in text
     assert "correlation id c3" in text
     assert "a note &amp; its &lt;details&gt;" in text
+    assert "the machine could not &lt;keep up&gt;" in text
     assert HOSTILE not in text
 
 

@@ -97,7 +97,7 @@ class Batch:
             return None
         if settings.call_timeout is None:
             return spare / remaining
-        return settings.call_timeout if spare >= settings.call_timeout else None
+        return settings.call_timeout if spare >= _budget(settings) else None
 
     def _handle(self, record: Record, settings: Settings, timeout: float) -> int | None:
         delay = self._attempt(record, settings, timeout)
@@ -114,7 +114,7 @@ class Batch:
             try:
                 self._call(message, defect)
             except PermanentError as error:
-                return self._give_up(message, settings, error.code, error.reason, error)
+                return self._give_up(message, settings, str(error.code), str(error.reason), error)
             except Exception as error:  # noqa: BLE001 - one message's failure must not become the batch's
                 return self._retry(message, settings, error)
             self._log.completed(message)
@@ -132,7 +132,7 @@ class Batch:
     def _retry(self, message: Message, settings: Settings, error: Exception) -> int | None:
         most = settings.max_receive_count
         if most is not None and message.attempt >= most:
-            reason = f"attempt {message.attempt} of {most} failed: {describe(error)}"
+            reason = f"receive {message.attempt} of {most}, and it failed: {describe(error)}"
             return self._give_up(message, settings, RETRIES_EXHAUSTED, reason, error)
         asked = error.after if isinstance(error, RetryLater) else None
         if asked is None:
@@ -161,7 +161,7 @@ class Batch:
         return True
 
     def _shortage(self, settings: Settings) -> str:
-        need = max(settings.pace, settings.call_timeout or 0)
+        need = max(settings.pace, _budget(settings))
         return f"{self._seconds_left():.3g} s left, and the call needs {need:g} s and {MARGIN:g} s to report"
 
     def _defer(self, record: Record, delay: int, reason: str) -> int:
@@ -184,3 +184,8 @@ class Batch:
         rest = min(self._called_at + pace - self._clock.monotonic(), self._seconds_left() - MARGIN)
         if rest > 0:
             self._clock.sleep(rest)
+
+
+def _budget(settings: Settings) -> float:
+    """Seconds that one message may take, with all the attempts that the author's function makes for it."""
+    return settings.call_budget or settings.call_timeout or 0.0

@@ -25,6 +25,8 @@ class Settings(NamedTuple):  # a dataclass would add a fifth to the import time 
         dead_letter_queue_arn: Where a message goes that must not be retried; None leaves it to the queue's redrive.
         pace: Seconds that each message occupies its worker at least: N/R under PACE, 0 under CONCURRENCY.
         call_timeout: Seconds one call may take; None shares what is left of the function's timeout.
+        call_budget: Seconds one message may take, with all the calls that the author's function itself makes for it;
+            None: one call.
         max_receive_count: The receive after which SQS itself dead-letters; None when it is not known.
         backoff_cap: Seconds; no retry waits longer, unless a Retry-After asks for it.
     """
@@ -33,6 +35,7 @@ class Settings(NamedTuple):  # a dataclass would add a fifth to the import time 
     dead_letter_queue_arn: str | None = None
     pace: float = 0.0
     call_timeout: float | None = None
+    call_budget: float | None = None
     max_receive_count: int | None = None
     backoff_cap: float = 60.0
 

@@ -22,6 +22,13 @@ _FORBIDDEN = dict.fromkeys(
 )
 
 
+def without_reason(letter: Mapping[str, Any]) -> dict[str, Any]:
+    """The same letter, no larger than the message was: for a body that leaves no room within SQS's limit of 1 MiB."""
+    ours = (ERROR_CODE_ATTRIBUTE, ERROR_MESSAGE_ATTRIBUTE)
+    attributes = {name: value for name, value in letter["MessageAttributes"].items() if name not in ours}
+    return {**letter, "MessageAttributes": attributes}
+
+
 def dead_letter(record: Record, *, queue_arn: str, code: str, reason: str) -> dict[str, Any]:
     """The parameters of SendMessage, but for the QueueUrl.
 
@@ -43,7 +50,8 @@ def _attributes(record: Record, code: str, reason: str) -> dict[str, dict[str, A
     originals = record.get("messageAttributes") or {}
     attributes = {name: _as_sent(value) for name, value in originals.items()}
     text = reason.translate(_FORBIDDEN)[:LONGEST_REASON] or code
-    for name, value in ((ERROR_CODE_ATTRIBUTE, code), (ERROR_MESSAGE_ATTRIBUTE, text)):
+    # The message first: where there is room for one only, it is the reason that a person needs.
+    for name, value in ((ERROR_MESSAGE_ATTRIBUTE, text), (ERROR_CODE_ATTRIBUTE, code)):
         if name in attributes or len(attributes) < MOST_ATTRIBUTES:
             attributes[name] = {"DataType": "String", "StringValue": value}
     return attributes

@@ -23,6 +23,10 @@ class RetryLater(Exception):
         ValueError: `after` is negative or not a finite number.
     """
 
+    # Here too, for an author's subclass that does not call this constructor.
+    after: float | None = None
+    throttled: bool = False
+
     def __init__(self, after: "float | timedelta | None" = None, throttled: bool = False) -> None:
         self.after = None if after is None else _seconds(after)
         self.throttled = throttled
@@ -37,20 +41,17 @@ class PermanentError(Exception):
     """Trying the message again cannot help: it goes to the dead-letter queue at once, with the reason.
 
     Args:
-        reason: What is wrong, for whoever reads the dead-letter queue.
-
-    Raises:
-        ValueError: The reason is empty.
+        reason: What is wrong, for whoever reads the dead-letter queue. An empty one becomes "no reason given".
     """
 
     #: The value of the dead letter's ERROR_CODE attribute.
     code = "PERMANENT_ERROR"
+    # For an author's subclass that does not call this constructor.
+    reason = "no reason given"
 
     def __init__(self, reason: str) -> None:
-        if not str(reason).strip():
-            msg = f"PermanentError needs a reason for whoever reads the dead-letter queue (got {reason!r})"
-            raise ValueError(msg)
-        self.reason = str(reason)
+        # To refuse a bad reason here would make a retry of what must not be retried.
+        self.reason = str(reason).strip() or type(self).reason
         super().__init__(self.reason)
 
 

@@ -52,9 +52,9 @@ class Message:
     def check(self, status: int, headers: Headers | None = None) -> None:
         """Say what an HTTP answer means for this message.
 
-        Returns for 2xx. 3xx and 4xx are permanent (a redirect that the client did not follow stays one), except 408
-        and 429. These two, 5xx, and whatever is no final answer (0, 1xx, 600 and more) are tried again: not before
-        the time in a Retry-After header, in seconds or as a date, when there is one.
+        Returns for 2xx. 3xx and 4xx are permanent (a redirect that the client did not follow stays one), except 429.
+        That, 5xx, and whatever is no final answer (0, 1xx, 600 and more) are tried again: not before the time in a
+        Retry-After header, in seconds or as a date, when there is one.
 
         Args:
             status: The HTTP status.
@@ -110,13 +110,19 @@ def _parse(text: object) -> Any:  # noqa: ANN401 - whatever JSON holds
         msg = f"the body is not JSON text (it is {type(text).__name__})"
         raise MalformedBody(msg)
     try:
-        return loads(text)
+        return loads(text, parse_constant=_refuse_constant)
     except RecursionError:
         msg = "the body is nested too deeply to be parsed"
     except ValueError as error:
         # The error's own text never quotes the body, which may hold what must not be in a log.
         msg = f"the body is not JSON: {error}"
     raise MalformedBody(msg)
+
+
+def _refuse_constant(name: str) -> object:
+    # Python reads NaN and Infinity; JSON has neither, and the downstream would refuse them.
+    msg = f"{name} is no JSON value"
+    raise ValueError(msg)
 
 
 def _value(attributes: object, key: str) -> object:

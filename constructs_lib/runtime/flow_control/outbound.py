@@ -2,8 +2,11 @@
 
 from typing import Any, Protocol
 
-from constructs_lib.runtime.flow_control.dead_letter import dead_letter
+from constructs_lib.runtime.flow_control.dead_letter import dead_letter, without_reason
 from constructs_lib.runtime.flow_control.event import Record, queue_arn_of
+
+#: How SQS says, in its two protocols, that a message is longer than 1 MiB.
+_TOO_LARGE = ("InvalidParameterValue", "com.amazonaws.sqs#InvalidParameterValue", "InvalidParameterValueException")
 
 
 class Outbound(Protocol):
@@ -33,7 +36,14 @@ class Sqs:
     def move(self, record: Record, queue_arn: str, code: str, reason: str) -> None:
         """SendMessage; the original is deleted by Lambda, once the batch has been reported."""
         letter = dead_letter(record, queue_arn=queue_arn, code=code, reason=reason)
-        self._client(queue_arn).send_message(QueueUrl=self._url(queue_arn), **letter)
+        client, url = self._client(queue_arn), self._url(queue_arn)
+        try:
+            client.send_message(QueueUrl=url, **letter)
+        except client.exceptions.ClientError as error:
+            if error.response.get("Error", {}).get("Code") not in _TOO_LARGE:
+                raise
+            # The reason is in the log; the message matters more.
+            client.send_message(QueueUrl=url, **without_reason(letter))
 
     def _url(self, arn: str) -> str:
         # Asked for rather than put together: its form differs between partitions, regions and custom endpoints.

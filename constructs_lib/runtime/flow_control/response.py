@@ -18,14 +18,14 @@ class HasItems(Protocol):
 Headers = HasItems | Iterable[tuple[str, str]]
 
 _OK, _REDIRECT, _CLIENT_ERROR, _SERVER_ERROR = 200, 300, 400, 500
-_REQUEST_TIMEOUT, _TOO_MANY_REQUESTS = 408, 429
+_TOO_MANY_REQUESTS = 429
 
 
 def check_response(status: int, headers: Headers | None, now: Callable[[], float]) -> None:
     """Return for a success, raise what should become of the message otherwise. See `Message.check`."""
     if _OK <= status < _REDIRECT:
         return
-    if status in (_REQUEST_TIMEOUT, _TOO_MANY_REQUESTS) or not _OK <= status < _SERVER_ERROR:
+    if status == _TOO_MANY_REQUESTS or not _OK <= status < _SERVER_ERROR:
         raise RetryLater(retry_after(_header(headers, "retry-after"), now), status == _TOO_MANY_REQUESTS)
     if status < _CLIENT_ERROR:
         # The next attempt would be redirected too. A query may hold a secret, and the reason is kept for days.

@@ -57,8 +57,12 @@ def _check(settings: Settings) -> None:
     if not all(isinstance(arn, str) for arn in arns):
         msg = f"queues must be named by their ARNs (got {arns})"
         raise TypeError(msg)
-    optional = [number for number in (settings.call_timeout, settings.max_receive_count) if number is not None]
+    optional = [
+        number
+        for number in (settings.call_timeout, settings.call_budget, settings.max_receive_count)
+        if number is not None
+    ]
     numbers: list[object] = [settings.pace, settings.backoff_cap, *optional]
     if not all(isinstance(number, int | float) and number >= 0 for number in numbers):
-        msg = f"pace, backoff_cap, call_timeout and max_receive_count must be numbers, 0 or more (got {numbers})"
+        msg = f"times and counts must be numbers, 0 or more (got {numbers})"
         raise ValueError(msg)

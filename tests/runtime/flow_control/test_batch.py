@@ -113,7 +113,7 @@ def test_the_last_attempt_goes_to_the_dead_letters_with_what_failed(attempt: int
         "message-1",
         DEAD_LETTERS,
         "RETRIES_EXHAUSTED",
-        f"attempt {attempt} of 5 failed: ConnectionError: refused",
+        f"receive {attempt} of 5, and it failed: ConnectionError: refused",
     )
     assert stage.sqs.moved == ([expected] if moved else [])
 
@@ -172,7 +172,7 @@ def test_an_error_that_cannot_say_what_it_is_does_no_harm() -> None:
     stage = Stage(SETTINGS._replace(max_receive_count=1))
 
     assert stage.invoke(failing(Mute()), record()) == []
-    assert stage.sqs.moved[0][3] == "attempt 1 of 1 failed: Mute"
+    assert stage.sqs.moved[0][3] == "receive 1 of 1, and it failed: Mute"
 
 
 def test_a_coroutine_that_slipped_through_is_not_called_done() -> None:
@@ -221,3 +221,29 @@ def test_whatever_arrives_each_message_has_one_start_and_one_outcome(
         assert outcome in OUTCOMES
         dead = each["messageId"] in [moved[0] for moved in stage.sqs.moved]
         assert [outcome == "COMPLETED", dead, each["messageId"] in returned].count(True) == 1
+
+
+class Bare(PermanentError):
+    """An author's error with a constructor of its own, as a dataclass would have."""
+
+    def __init__(self, order: str) -> None:
+        self.order = order
+
+
+class BareRetry(RetryLater):
+    def __init__(self, order: str) -> None:
+        self.order = order
+
+
+def test_an_author_s_permanent_error_needs_no_constructor_of_ours() -> None:
+    stage = Stage()
+
+    assert stage.invoke(failing(Bare("7")), record()) == []
+    assert stage.sqs.moved[0][2:] == ("PERMANENT_ERROR", "no reason given")
+
+
+def test_an_author_s_retry_needs_no_constructor_of_ours() -> None:
+    stage = Stage()
+
+    assert stage.invoke(failing(BareRetry("7")), record()) == ["message-1"]
+    assert stage.lines.story("message-1") == ["START", "RETRY"]

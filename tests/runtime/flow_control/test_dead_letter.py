@@ -48,7 +48,9 @@ def test_the_attributes_are_kept_in_the_form_that_sqs_takes() -> None:
     }
 
 
-@pytest.mark.parametrize(("originals", "added"), [(8, ["ERROR_CODE", "ERROR_MESSAGE"]), (9, ["ERROR_CODE"]), (10, [])])
+@pytest.mark.parametrize(
+    ("originals", "added"), [(8, ["ERROR_MESSAGE", "ERROR_CODE"]), (9, ["ERROR_MESSAGE"]), (10, [])]
+)
 def test_the_originals_win_where_there_is_room_for_ten(originals: int, added: list[str]) -> None:
     names = [f"a{number}" for number in range(originals)]
 

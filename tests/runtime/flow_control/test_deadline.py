@@ -66,6 +66,13 @@ def test_the_call_timeout_is_what_the_message_says() -> None:
     assert timeouts == [3.0, 3.0]
 
 
+def test_a_message_whose_function_repeats_calls_is_started_only_with_time_for_all_of_them() -> None:
+    stage = Stage(SETTINGS._replace(call_timeout=3.0, call_budget=9.0))
+
+    assert stage.invoke(lambda _: None, *batch(1), context=FakeContext(stage.clock, 8.0)) == ["message-0"]
+    assert stage.invoke(lambda _: None, *batch(1), context=FakeContext(stage.clock, 9.0 + MARGIN)) == []
+
+
 def test_without_a_call_timeout_the_messages_share_what_is_left() -> None:
     stage = Stage()
     timeouts: list[float] = []

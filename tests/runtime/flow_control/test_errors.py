@@ -21,9 +21,8 @@ def test_retry_later_says_why() -> None:
 
 
 @pytest.mark.parametrize("reason", ["", "  "])
-def test_a_permanent_error_needs_a_reason(reason: str) -> None:
-    with pytest.raises(ValueError, match="needs a reason"):
-        PermanentError(reason)
+def test_a_permanent_error_without_a_reason_says_so_and_stays_permanent(reason: str) -> None:
+    assert PermanentError(reason).reason == "no reason given"
 
 
 def test_a_permanent_error_keeps_its_reason() -> None:

@@ -11,7 +11,7 @@ from constructs_lib.runtime.flow_control.testing import eventbridge_event, sns_n
 
 ORDER = {"order_id": 1}
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda children: st.lists(children) | st.dictionaries(st.text(), children),
 )
 
@@ -159,3 +159,11 @@ def test_check_measures_a_date_by_the_clock_of_the_handler() -> None:
 
 def test_its_repr_does_not_show_the_body() -> None:
     assert repr(opened(sqs_record("4111"))) == "Message(id='message-1', correlation_id='message-1', attempt=1)"
+
+
+@pytest.mark.parametrize("body", ['{"amount": NaN}', "Infinity", "[-Infinity]"])
+def test_what_python_reads_and_json_does_not_have_is_malformed(body: str) -> None:
+    _, defect = open_message(sqs_record(body), timeout=1, now=lambda: 0)
+
+    assert defect is not None
+    assert "is no JSON value" in defect.reason

@@ -11,6 +11,14 @@ import pytest
 from constructs_lib.runtime.flow_control.outbound import Sqs
 from constructs_lib.runtime.flow_control.testing import queue_arn, sqs_record
 
+#: Bytes that a message may have, attributes included.
+LIMIT = 1024 * 1024
+
+
+def _size(request: dict[str, Any]) -> int:
+    attributes = request.get("MessageAttributes", {}).items()
+    return len(request["MessageBody"]) + sum(len(name) + len(str(value)) for name, value in attributes)
+
 
 class FakeSqs(BaseHTTPRequestHandler):
     calls: list[tuple[str, dict[str, Any], str]]
@@ -22,8 +30,11 @@ class FakeSqs(BaseHTTPRequestHandler):
         answer: dict[str, str] = {}
         if action == "GetQueueUrl":
             answer = {"QueueUrl": f"http://{self.headers['Host']}/{request['QueueName']}"}
+        status = 200
+        if action == "SendMessage" and _size(request) > LIMIT:
+            status, answer = 400, {"__type": "com.amazonaws.sqs#InvalidParameterValue", "message": "too long"}
         body = json.dumps(answer).encode()
-        self.send_response(200)
+        self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -83,3 +94,16 @@ def test_what_sqs_does_not_answer_is_given_up_soon(monkeypatch: pytest.MonkeyPat
 def test_an_arn_that_is_none_is_an_error() -> None:
     with pytest.raises((ValueError, IndexError)):
         Sqs().hide({**sqs_record("{}"), "eventSourceARN": "orders"}, 1)
+
+
+def test_a_message_that_leaves_no_room_for_the_reason_is_moved_without_it(
+    calls: list[tuple[str, dict[str, Any], str]],
+) -> None:
+    body = json.dumps("x" * (LIMIT - 102))
+    record = sqs_record(body, attributes={"shop": "north"})
+
+    Sqs().move(record, queue_arn("dead-letters"), "PERMANENT_ERROR", "HTTP 413 " * 20)
+
+    refused, sent = (request for action, request, _ in calls if action == "SendMessage")
+    assert "ERROR_MESSAGE" in refused["MessageAttributes"]
+    assert (sent["MessageBody"], list(sent["MessageAttributes"])) == (body, ["shop"])

@@ -75,6 +75,7 @@ def test_a_changed_variable_is_read_again() -> None:
         dead_letter_queue_arn=st.none() | st.text(),
         pace=st.floats(0, 1e6),
         call_timeout=st.none() | st.floats(0, 900),
+        call_budget=st.none() | st.floats(0, 900),
         max_receive_count=st.none() | st.integers(1, 1000),
         backoff_cap=st.floats(0, 43_200),
     )

@@ -44,7 +44,7 @@ def test_a_message_that_always_fails_is_dead_lettered_with_its_reason_after_its_
     (letter,) = runner.dead_letters
     assert (letter.message_id, letter.code, letter.body) == (order, "RETRIES_EXHAUSTED", '{"order_id": 1}')
     assert letter.reason is not None
-    assert letter.reason.startswith("attempt 4 of 4 failed: RetryLater")
+    assert letter.reason.startswith("receive 4 of 4, and it failed: RetryLater")
     assert letter.attributes["tenant"] == {"DataType": "String", "StringValue": "a"}
     assert (runner.attempts[order], runner.waits[order], runner.delivered) == (4, [2, 4, 8], [])
     assert runner.clock.now - started == 14
