@@ -46,7 +46,7 @@ demo: set-up-emulator set-up-cdk ## both versions of the order hub under the sam
 deploy-local: set-up-emulator set-up-cdk ## deploy the example stacks to the embedded emulator and leave it running
 	$(python) -m local deploy $(ARGS)
 
-bench: set-up-dev set-up-cdk ## the benchmarks
+bench: set-up-dev set-up-cdk ## the benchmarks (ARGS=--json)
 	@for bench in benchmarks/bench_*.py; do echo "== $$bench"; $(python) "$$bench" $(ARGS) || exit 1; done
 
 wheel: set-up-dev ## build dist/: the wheel, by way of the source distribution

@@ -47,10 +47,9 @@ def _stage(stack: Stack, slice_name: str) -> Path:
 def _files(slice_name: str) -> list[Path]:
     """The slice's modules, and the packages they are in. The authors' test kit stays at home."""
     runtime = _PACKAGE / "runtime"
-    modules = [
-        path for path in (runtime / slice_name).rglob("*.py") if "testing" not in path.relative_to(runtime).as_posix()
-    ]
-    return [_PACKAGE / "__init__.py", runtime / "__init__.py", *sorted(modules)]
+    root = runtime / slice_name
+    modules = sorted(path for path in root.rglob("*.py") if "testing" not in path.relative_to(root).parts)
+    return [_PACKAGE / "__init__.py", runtime / "__init__.py", *modules]
 
 
 def _staging_folder(stack: Stack, slice_name: str) -> Path:
