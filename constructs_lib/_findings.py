@@ -37,12 +37,15 @@ class Finding:
         return f"{self.rule}: {self.message}"
 
 
-def check_acknowledgements(acknowledge: Mapping[str, object] | None, known: Sequence[str]) -> dict[str, str]:
+def check_acknowledgements(acknowledge: object, known: Sequence[str]) -> dict[str, str]:
     """Return the author's acknowledgements: rule and reason.
 
     Raises:
         ValueError: A rule is unknown, or its reason is empty.
     """
+    if acknowledge is not None and not isinstance(acknowledge, Mapping):
+        msg = f'acknowledge must be rules with their reasons, such as {{"R3": "because ..."}}, got {acknowledge!r}'
+        raise ValueError(msg)
     reasons: dict[str, str] = {}
     for rule, reason in (acknowledge or {}).items():
         if rule not in known:

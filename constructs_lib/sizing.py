@@ -36,6 +36,8 @@ FAST_FAILURE = 0.02
 ASSUMED_LATENCY, ASSUMED_CALL_TIMEOUT = 1.0, 10.0
 #: A call's timeout over its 99th percentile: an exponential tail reaches the 99.9th there.
 TIMEOUT_OVER_P99 = 1.5
+#: The same over its mean.
+TIMEOUT_OVER_MEAN = 7
 #: Standard deviations by which the retries' mean span must exceed the outage: one message in a thousand falls short.
 SPAN_MARGIN = 3.0
 #: Seconds; the smallest bound of the backoff cap, and SQS's limit of a visibility timeout (12 hours).
@@ -293,7 +295,7 @@ def _call_timeout(load: _Load, p99_latency: float | None, function_timeout: floa
     if p99_latency is not None:
         return TIMEOUT_OVER_P99 * p99_latency
     if function_timeout is None:
-        return ASSUMED_CALL_TIMEOUT
+        return max(ASSUMED_CALL_TIMEOUT, TIMEOUT_OVER_MEAN * (load.mean_latency or 0))
     # An equal part of the invocation for each message; the floor keeps a too short function a finding, not a crash.
     return max(0.001, (function_timeout - REPORTING_RESERVE) / load.batch_size)
 

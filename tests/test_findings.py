@@ -60,6 +60,6 @@ def test_an_acknowledged_error_passes_and_leaves_its_reason() -> None:
     ("acknowledge", "message"),
     [({"R99": "because"}, "unknown rule 'R99', allowed are R1, R2"), ({"R1": " "}, r"acknowledge\['R1'\] must be the")],
 )
-def test_an_acknowledgement_names_a_rule_and_a_reason(acknowledge: dict[str, str], message: str) -> None:
+def test_an_acknowledgement_names_a_rule_and_a_reason(acknowledge: object, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         _findings.check_acknowledgements(acknowledge, ["R1", "R2"])

@@ -58,6 +58,7 @@ def facts(given_: dict[str, Any], sized: Sizing) -> Facts:
         utilisation=sized.utilisation,
         batch_size=given_["batch_size"],
         in_line=1,
+        mean_latency=given_["mean_latency"],
         max_concurrency=sized.max_concurrency,
         pace=sized.pace,
         call_timeout=sized.call_timeout,

@@ -1,7 +1,7 @@
 """What an author says of the system behind the queue."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Duration
 
@@ -30,7 +30,10 @@ class Downstream:
         ValueError: A value is a token, or not in its range.
     """
 
-    calls_per_second: float = _MISSING
+    if TYPE_CHECKING:
+        calls_per_second: float
+    else:
+        calls_per_second: float = _MISSING
     burst: int = 1
     mean_latency: Duration | None = None
     p99_latency: Duration | None = None

@@ -41,6 +41,7 @@ class Facts:
     burst: int
     error_rate: float
     target_loss: float
+    mean_latency: float | None
     littles_law_concurrency: float | Unknown
     utilisation: float | None
     batch_size: int

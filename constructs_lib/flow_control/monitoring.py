@@ -1,5 +1,6 @@
 """A flow's metrics, alarms and dashboard widgets."""
 
+from collections.abc import Sequence
 from typing import TypedDict, Unpack
 
 from aws_cdk import Duration
@@ -83,12 +84,25 @@ def create_alarms(flow: FlowMetrics, *, oldest: float, topic: sns.ITopic | None)
     alarms.append(_alarm(flow, "ConsumerErrors", flow.metric_consumer_errors(), 0, text))
     text = "the consumer is throttled; receives are used up"
     alarms.append(_alarm(flow, "ConsumerThrottles", flow.metric_consumer_throttles(), 0, text))
-    if topic is not None:
-        _let_cloudwatch_publish(topic)
-        for alarm in alarms:
-            alarm.add_alarm_action(actions.SnsAction(topic))
-            alarm.add_ok_action(actions.SnsAction(topic))
+    _notify(topic, alarms)
     return alarms
+
+
+def create_undeliverable_alarm(flow: FlowMetrics, queue: sqs.Queue, *, topic: sns.ITopic | None) -> cloudwatch.Alarm:
+    """Create the alarm of a queue for events that EventBridge could not deliver."""
+    text = "events could not be delivered to the queue; read their ERROR_MESSAGE, mend the cause, send them again"
+    alarm = _alarm(flow, queue.node.id, queue.metric_approximate_number_of_messages_visible(), 0, text)
+    _notify(topic, [alarm])
+    return alarm
+
+
+def _notify(topic: sns.ITopic | None, alarms: Sequence[cloudwatch.Alarm]) -> None:
+    if topic is None:
+        return
+    _let_cloudwatch_publish(topic)
+    for alarm in alarms:
+        alarm.add_alarm_action(actions.SnsAction(topic))
+        alarm.add_ok_action(actions.SnsAction(topic))
 
 
 def _alarm(flow: FlowMetrics, name: str, metric: cloudwatch.Metric, threshold: float, text: str) -> cloudwatch.Alarm:

@@ -168,6 +168,7 @@ class FlowControlledQueue(monitoring.FlowMetrics):
         self.sizing = plan.with_queues(sized, self._queues, downstream, self._options)
         self.queue, self.dead_letter_queue = self._queues.queue, self._queues.dead_letter_queue
         self._service_sources: list[str] = []
+        self._alarm_topic, self._watches_undeliverable_events = alarm_topic, False
         self.environment, policy = consumers.connect(
             self, consumer, runtime, settings=self._settings(), statements=self._permissions()
         )
@@ -221,6 +222,7 @@ class FlowControlledQueue(monitoring.FlowMetrics):
             message_group_id=message_group_id,
         )
         self._service_sources.append("EventBridge")
+        self._watch_undeliverable_events()
         return rule
 
     def add_topic(
@@ -229,11 +231,11 @@ class FlowControlledQueue(monitoring.FlowMetrics):
         """Send a topic's messages to the queue; what SNS cannot deliver goes to the flow's dead-letter queue.
 
         Args:
-            topic: A standard topic; a FIFO topic where the flow is FIFO.
+            topic: The topic; a FIFO topic where the flow is FIFO.
             filter_policy: Which messages, by attribute. Default: all.
 
         Raises:
-            ValueError: One of topic and flow is FIFO, the other is not.
+            ValueError: The flow is FIFO, and the topic is not.
         """
         subscription = sources.topic_subscription(self, topic, queues=self._queues, filter_policy=filter_policy)
         self._service_sources.append("SNS")
@@ -242,6 +244,12 @@ class FlowControlledQueue(monitoring.FlowMetrics):
     def grant_send_messages(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let the grantee send messages to the queue, and use its key where it has one."""
         return sources.let_send(self, self.queue, grantee)
+
+    def _watch_undeliverable_events(self) -> None:
+        queue = self.node.try_find_child(sources.UNDELIVERABLE_EVENTS)
+        if isinstance(queue, sqs.Queue) and not self._watches_undeliverable_events:
+            self._watches_undeliverable_events = True
+            self.alarms.append(monitoring.create_undeliverable_alarm(self, queue, topic=self._alarm_topic))
 
     def _permissions(self) -> list[iam.PolicyStatement]:
         consume = ["ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueAttributes", "GetQueueUrl"]
@@ -307,6 +315,7 @@ class FlowControlledQueue(monitoring.FlowMetrics):
             burst=downstream.burst,
             error_rate=downstream.error_rate,
             target_loss=given.target_loss,
+            mean_latency=downstream.mean_seconds,
             littles_law_concurrency=_known(sized.littles_law_concurrency),
             utilisation=sized.utilisation,
             batch_size=given.batch_size,

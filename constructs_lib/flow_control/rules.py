@@ -17,6 +17,17 @@ from constructs_lib.sizing import FlowStrategy
 _LEAST_UTILISATION = 0.5
 
 
+#: Where an author says what cannot be seen.
+_DECLARED_BY = {
+    "visibility_timeout": "visibility_timeout",
+    "max_receive_count": "max_receive_count",
+    "retention": "retention_period",
+    "has_dead_letter_queue": "dead_letter_queue",
+    "dead_letter_queue_fifo": "dead_letter_queue",
+    "call_timeout": "call_timeout",
+    "littles_law_concurrency": "Downstream(mean_latency=...)",
+}
+
 Check = Callable[..., str | None]
 
 
@@ -62,11 +73,14 @@ def _apply(rule: Rule, facts: Facts) -> Finding | None:
     if not rule.applies(facts):
         return None
     values = {name: getattr(facts, name) for name in rule.needs}
-    unseen = [name.replace("_", " ") for name, value in values.items() if value is UNKNOWN]
+    unseen = [name for name, value in values.items() if value is UNKNOWN]
     if unseen:
+        what = " and ".join(unseen).replace("_", " ")
+        declare = dict.fromkeys(_DECLARED_BY[name] for name in unseen if name in _DECLARED_BY)
+        fix = f"pass {' and '.join(declare)}, or " if declare else ""
         message = (
-            f"not checked, because {' and '.join(unseen)} cannot be seen at synth; "
-            f"declare it where the construct takes it, or acknowledge {rule.id} with the reason why it holds"
+            f"not checked, because {what} cannot be seen at synth; "
+            f"{fix}acknowledge {rule.id} with the reason why it holds"
         )
         return Finding(rule=rule.id, level=Level.NOT_CHECKED, message=message)
     broken = rule.check(**values)
@@ -250,6 +264,16 @@ def _batch_fits_into_the_function(
         f"{_s(pace)}, and {REPORTING_RESERVE} s to report), and the function's timeout is {_s(function_timeout)}: "
         "messages would be cut off; "
         "raise the function's timeout (up to 900 s), or lower batch_size, max_concurrency or the call's timeout"
+    )
+
+
+@_rule("R17", when=lambda facts: facts.mean_latency is not None)
+def _calls_have_time_to_be_answered(call_timeout: float, mean_latency: float) -> str | None:
+    if call_timeout > mean_latency:
+        return None
+    return (
+        f"a call has {_s(call_timeout)} and takes {_s(mean_latency)} on average, so that most would be given up; "
+        "raise the function's timeout (up to 900 s), lower batch_size, or declare a longer p99_latency or call_timeout"
     )
 
 

@@ -12,6 +12,9 @@ from constructs import Construct, IConstruct
 
 from constructs_lib.flow_control.queues import DEAD_LETTER_RETENTION, Queues
 
+#: The construct id of the queue for what a rule of a FIFO flow cannot deliver.
+UNDELIVERABLE_EVENTS = "UndeliverableEvents"
+
 
 def next_id(scope: Construct, base: str) -> str:
     """The first of base, base2, base3, ... that is free."""
@@ -69,12 +72,10 @@ def topic_subscription(
     scope: Construct, topic: sns.ITopic, *, queues: Queues, filter_policy: Mapping[str, sns.SubscriptionFilter] | None
 ) -> sns.Subscription:
     """Subscribe the queue to a topic."""
-    if bool(topic.fifo) != bool(queues.queue.fifo):
-        kinds = {True: "FIFO", False: "standard"}
+    if queues.queue.fifo and not topic.fifo:
         msg = (
-            f"topic {topic.node.path} is {kinds[bool(topic.fifo)]} and queue {queues.queue.node.path} is "
-            f"{kinds[bool(queues.queue.fifo)]}: SNS delivers in order or not at all; "
-            "make both alike (fifo=True on the flow, or another topic)"
+            f"topic {topic.node.path} is standard and queue {queues.queue.node.path} is FIFO, which SNS does not "
+            "deliver to; make the topic FIFO, or the flow standard"
         )
         raise ValueError(msg)
     account = topic.env.account
@@ -149,13 +150,15 @@ def _undeliverable(scope: Construct, queues: Queues) -> sqs.IQueue | None:
     if not queues.queue.fifo:
         return queues.dead_letter_queue
     # EventBridge takes no FIFO queue for its dead letters.
-    child = scope.node.try_find_child("UndeliverableEvents")
+    child = scope.node.try_find_child(UNDELIVERABLE_EVENTS)
     if isinstance(child, sqs.Queue):
         return child
+    key = queues.queue.encryption_master_key
     return sqs.Queue(
         scope,
-        "UndeliverableEvents",
+        UNDELIVERABLE_EVENTS,
         retention_period=DEAD_LETTER_RETENTION,
         enforce_ssl=True,
-        encryption=sqs.QueueEncryption.SQS_MANAGED,
+        encryption=sqs.QueueEncryption.KMS if key else sqs.QueueEncryption.SQS_MANAGED,
+        encryption_master_key=key,
     )

@@ -23,7 +23,7 @@ def test_only_the_rate_is_required() -> None:
     assert (found.burst, found.error_rate, found.name) == (1, 0.01, None)
     assert (found.mean_seconds, found.p99_seconds) == (None, None)
     with pytest.raises(ValueError, match=r"calls_per_second is missing: .* such as Downstream\(calls_per_second=10\)"):
-        Downstream()
+        Downstream()  # type: ignore[call-arg]
 
 
 def test_latencies_are_read_in_seconds() -> None:

@@ -12,6 +12,7 @@ from constructs_lib.runtime.flow_control.contract import REPORTING_RESERVE
 from constructs_lib.sizing import DAY, FlowStrategy
 
 SOUND = Facts(
+    mean_latency=0.81,
     in_line=1,
     has_runtime=True,
     role_is_known=True,
@@ -310,3 +311,15 @@ def test_several_rules_are_reported_together_in_the_order_of_their_ids() -> None
     )
 
     assert [finding.rule for finding in found] == ["R1", "R2", "R3", "R7", "R8", "R10"]
+
+
+def test_a_call_that_takes_longer_than_it_has_is_found() -> None:
+    (finding,) = findings_of("R17", mean_latency=10.0, call_timeout=2.0, function_timeout=60.0)
+
+    assert "a call has 2 s and takes 10 s on average" in finding.message
+
+
+def test_what_can_be_declared_is_named_by_its_parameter() -> None:
+    (finding,) = findings_of("R13", retention=UNKNOWN)
+
+    assert "pass retention_period, or acknowledge R13" in finding.message

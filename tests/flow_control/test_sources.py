@@ -189,14 +189,33 @@ def test_a_topic_may_be_filtered() -> None:
     assert the(stack, "AWS::SNS::Subscription")["FilterPolicy"] == {"state": ["placed"]}
 
 
-@pytest.mark.parametrize("fifo", [False, True])
-def test_topic_and_flow_must_be_of_one_kind(fifo: bool) -> None:
+def test_a_standard_topic_does_not_feed_a_fifo_flow() -> None:
     stack = new_stack()
-    kind: dict[str, Any] = {} if fifo else {"fifo": True, "topic_name": "orders.fifo"}
-    topic = sns.Topic(stack, "Topic", **kind)
 
-    with pytest.raises(ValueError, match=r"topic Shop/Topic is \w+ and queue Shop/Flow/Queue is \w+.*make both alike"):
-        flow(stack, fifo=fifo).add_topic(topic)
+    with pytest.raises(ValueError, match=r"Shop/Topic is standard and queue Shop/Flow/Queue is FIFO.*make the topic"):
+        flow(stack, fifo=True).add_topic(sns.Topic(stack, "Topic"))
+
+
+def test_a_fifo_topic_feeds_a_standard_flow() -> None:
+    stack = new_stack()
+
+    flow(stack).add_topic(sns.Topic(stack, "Topic", fifo=True))
+
+    check_deployable(stack)
+
+
+def test_events_that_a_fifo_flow_cannot_get_ring_and_are_encrypted_as_the_flow_is() -> None:
+    stack = new_stack()
+    found = flow(stack, fifo=True, encryption_key=kms.Key(stack, "Key"))
+    before = len(found.alarms)
+
+    found.add_event_rule(event_pattern=ANY_ORDER, message_group_id="shop")
+    found.add_event_rule(event_pattern=ANY_ORDER, message_group_id="shop")
+
+    assert len(found.alarms) == before + 1
+    queues = of_type(stack, "AWS::SQS::Queue").values()
+    assert len(queues) == 3
+    assert all("KmsMasterKeyId" in queue["Properties"] for queue in queues)
 
 
 def test_a_fifo_topic_feeds_a_fifo_flow() -> None:

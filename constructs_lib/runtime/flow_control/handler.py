@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from functools import update_wrapper
+from types import FunctionType
 from typing import Any, TypedDict, overload
 
 from constructs_lib.runtime.flow_control.batch import Batch, Clock, World
@@ -140,6 +141,12 @@ def flow_controlled(
 
 
 def _check_function(function: object) -> None:
+    if isinstance(function, FunctionType) and (required := _required(function)) > 1:
+        msg = (
+            f"{function.__qualname__} takes {required} arguments, flow_controlled calls it with one, the message: "
+            "write def handler(message), and put decorators of (event, context) above @flow_controlled"
+        )
+        raise TypeError(msg)
     if not callable(function):
         msg = (
             f"flow_controlled decorates a function of one message (got {type(function).__name__}); "
@@ -150,6 +157,10 @@ def _check_function(function: object) -> None:
     if code and code.co_flags & _RUNS_LATER:
         msg = f"{function!r} is a coroutine or a generator, which would never run: make it a plain function"
         raise TypeError(msg)
+
+
+def _required(function: FunctionType) -> int:
+    return function.__code__.co_argcount - len(function.__defaults__ or ())
 
 
 def _seconds_left(context: object) -> Callable[[], float]:

@@ -148,3 +148,10 @@ def test_using_leaves_the_handler_itself_alone() -> None:
 
 def test_random_numbers_are_in_the_unit_interval() -> None:
     assert all(0 <= handler._random() < 1 for _ in range(1000))
+
+
+def test_a_handler_of_event_and_context_is_refused_when_it_is_decorated() -> None:
+    def handler(event: object, context: object) -> None: ...
+
+    with pytest.raises(TypeError, match=r"handler takes 2 arguments, .* write def handler\(message\)"):
+        flow_controlled(handler)  # type: ignore[arg-type]

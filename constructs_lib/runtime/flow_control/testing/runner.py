@@ -55,10 +55,13 @@ class FlowRunner:
     ) -> None:
         if not isinstance(handler, FlowHandler):
             msg = (
-                f"FlowRunner runs what flow_controlled made (got {type(handler).__name__}): under another decorator, "
-                "that is handler.__wrapped__"
+                f"FlowRunner runs what flow_controlled made (got {type(handler).__name__}): decorate it with "
+                "@flow_controlled; under another decorator, that is handler.__wrapped__"
             )
             raise TypeError(msg)
+        if batch_size < 1 or max_receive_count < 1:
+            msg = f"batch_size and max_receive_count must be at least 1, got {batch_size} and {max_receive_count}"
+            raise ValueError(msg)
         suffix = ".fifo" if fifo else ""
         settings = Settings(
             queue_arn=queue_arn(f"queue{suffix}"),
