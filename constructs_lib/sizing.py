@@ -234,6 +234,11 @@ def loss_probability(error_rate: float, receives: int, in_line: int = 1) -> floa
     )
 
 
+def call_budget(call_attempts: int, call_timeout: float, call_retry_wait: float) -> float:
+    """Seconds that one message may take, with all the attempts that the author's function makes for it."""
+    return call_attempts * call_timeout + (call_attempts - 1) * call_retry_wait
+
+
 def retry_span(max_receive_count: int, backoff_cap: float) -> float:
     """Seconds between the first and the last receive of a message that always fails, on average."""
     return _span(max_receive_count, backoff_cap)[0]

@@ -1,6 +1,7 @@
 """boto3 clients that can reach the emulator and nothing else, typed."""
 
 import os
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import boto3
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 
-class Clients:
+class Clients(ABC):
     """Makes clients for an endpoint, whatever the user's own AWS settings and proxies are."""
 
     def __init__(self) -> None:
@@ -39,9 +40,9 @@ class Clients:
         self._clients: dict[str, Any] = {}
 
     @property
+    @abstractmethod
     def endpoint(self) -> str:
         """The address of every service."""
-        raise NotImplementedError
 
     @overload
     def client(self, service: Literal["apigateway"]) -> "APIGatewayClient": ...

@@ -32,10 +32,6 @@ class Options:
     call_attempts: int
     call_retry_wait: float
 
-    def budget(self, call_timeout: float) -> float:
-        """Seconds that one message may take, with all the attempts that the author's function makes for it."""
-        return self.call_attempts * call_timeout + (self.call_attempts - 1) * self.call_retry_wait
-
 
 def options(
     *,

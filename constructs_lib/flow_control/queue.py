@@ -134,6 +134,7 @@ class FlowControlledQueue(monitoring.FlowMetrics):
         consumers.check(scope, consumer, runtime)
         self._acknowledge = _findings.check_acknowledgements(acknowledge, rules.rule_ids())
         self._consumer, self.downstream, self._runtime = consumer, downstream, runtime
+        self._alarm_topic = alarm_topic
         self._options = plan.options(
             fifo=fifo if queue is None else bool(queue.fifo),
             batch_size=batch_size,
@@ -168,7 +169,6 @@ class FlowControlledQueue(monitoring.FlowMetrics):
         self.sizing = plan.with_queues(sized, self._queues, downstream, self._options)
         self.queue, self.dead_letter_queue = self._queues.queue, self._queues.dead_letter_queue
         self._service_sources: list[str] = []
-        self._alarm_topic, self._watches_undeliverable_events = alarm_topic, False
         self.environment, policy = consumers.connect(
             self, consumer, runtime, settings=self._settings(), statements=self._permissions()
         )
@@ -247,8 +247,8 @@ class FlowControlledQueue(monitoring.FlowMetrics):
 
     def _watch_undeliverable_events(self) -> None:
         queue = self.node.try_find_child(sources.UNDELIVERABLE_EVENTS)
-        if isinstance(queue, sqs.Queue) and not self._watches_undeliverable_events:
-            self._watches_undeliverable_events = True
+        watched = self.node.try_find_child(f"{sources.UNDELIVERABLE_EVENTS}Alarm") is not None
+        if isinstance(queue, sqs.Queue) and not watched:
             self.alarms.append(monitoring.create_undeliverable_alarm(self, queue, topic=self._alarm_topic))
 
     def _permissions(self) -> list[iam.PolicyStatement]:
@@ -261,14 +261,16 @@ class FlowControlledQueue(monitoring.FlowMetrics):
         return [*statements, _allow("kms", ["Decrypt", "GenerateDataKey"], *arns)] if arns else statements
 
     def _settings(self) -> Settings:
-        timeout = self._call_timeout()
+        given, timeout = self._options, self._call_timeout()
         return Settings(
             queue_arn=self._queues.arn,
             dead_letter_queue_arn=self._queues.dead_letter_arn,
             pace=self.sizing.pace,
             call_timeout=None if timeout is UNKNOWN else timeout,
             call_budget=(
-                None if timeout is UNKNOWN or self._options.call_attempts == 1 else self._options.budget(timeout)
+                None
+                if timeout is UNKNOWN or given.call_attempts == 1
+                else sizing.call_budget(given.call_attempts, timeout, given.call_retry_wait)
             ),
             max_receive_count=None if self._queues.max_receive_count is UNKNOWN else self.sizing.max_receive_count,
             backoff_cap=self.sizing.backoff_cap,

@@ -281,7 +281,7 @@ def _calls_have_time_to_be_answered(call_timeout: float, mean_latency: float) ->
 def _retries_in_the_function_fit(
     batch_size: int, call_attempts: int, call_timeout: float, call_retry_wait: float, function_timeout: float
 ) -> str | None:
-    needed = batch_size * (call_attempts * call_timeout + (call_attempts - 1) * call_retry_wait) + REPORTING_RESERVE
+    needed = batch_size * sizing.call_budget(call_attempts, call_timeout, call_retry_wait) + REPORTING_RESERVE
     if function_timeout >= needed:
         return None
     return (

@@ -27,7 +27,9 @@ from tests.helpers.synth import (
     of_type,
     properties,
     rules,
+    settings,
     template,
+    variables,
 )
 
 NODE: dict[str, Any] = {"runtime": lambda_.Runtime.NODEJS_22_X, "code": lambda_.Code.from_inline("exports.handler = 0")}
@@ -61,16 +63,6 @@ def node(scope: Construct) -> lambda_.IFunction:
 def layers(scope: Construct, count: int) -> list[lambda_.ILayerVersion]:
     arn = "arn:aws:lambda:eu-west-1:123456789012:layer:extra:{}"
     return [lambda_.LayerVersion.from_layer_version_arn(scope, f"Layer{i}", arn.format(i)) for i in range(1, count + 1)]
-
-
-def variables(consumer: lambda_.Function) -> dict[str, Any]:
-    found: dict[str, Any] = properties(consumer).get("Environment", {}).get("Variables", {})
-    return {name: value for name, value in found.items() if name.startswith(ENVIRONMENT_PREFIX)}
-
-
-def settings(consumer: lambda_.Function) -> list[Settings]:
-    """What the function reads at run time."""
-    return [Settings.from_json(literal(value)) for value in variables(consumer).values()]
 
 
 # ---- which functions ------------------------------------------------------------------------------------------------

@@ -19,10 +19,9 @@ from constructs import Construct
 import constructs_lib
 from constructs_lib.flow_control import Downstream, FlowControlledQueue, FlowStrategy, Level
 from constructs_lib.flow_control import rules as flow_rules
-from tests.flow_control.test_consumer import settings
 from tests.helpers.synth import (
     ANY_ORDER,
-    RECOMMENDED_FLAGS,
+    FLAGS,
     check_deployable,
     errors,
     flow,
@@ -32,11 +31,10 @@ from tests.helpers.synth import (
     new_stack,
     of_type,
     rules,
+    settings,
     template,
     warnings,
 )
-
-FLAGS = pytest.mark.parametrize("flags", [{}, RECOMMENDED_FLAGS], ids=["no flags", "recommended flags"])
 
 
 def metadata(found: FlowControlledQueue) -> dict[str, Any]:

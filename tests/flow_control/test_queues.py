@@ -11,8 +11,8 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from constructs_lib.flow_control import FlowControlledQueue
-from tests.flow_control.test_consumer import settings
 from tests.helpers.synth import (
+    QUEUE_ARN,
     check_deployable,
     errors,
     flow,
@@ -24,11 +24,11 @@ from tests.helpers.synth import (
     of_type,
     properties,
     rules,
+    settings,
     template,
     warnings,
 )
 
-QUEUE_ARN = "arn:aws:sqs:eu-west-1:123456789012:orders"
 DAY = 86_400
 
 

@@ -13,7 +13,8 @@ from aws_cdk import aws_sqs as sqs
 from constructs_lib.flow_control import FlowControlledQueue
 from tests.helpers.synth import (
     ANY_ORDER,
-    RECOMMENDED_FLAGS,
+    FLAGS,
+    QUEUE_ARN,
     check_deployable,
     errors,
     flow,
@@ -27,9 +28,6 @@ from tests.helpers.synth import (
     the,
     warnings,
 )
-
-FLAGS = pytest.mark.parametrize("flags", [{}, RECOMMENDED_FLAGS], ids=["no flags", "recommended flags"])
-QUEUE_ARN = "arn:aws:sqs:eu-west-1:123456789012:orders"
 
 
 def as_list(value: str | list[str]) -> list[str]:

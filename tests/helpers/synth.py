@@ -20,6 +20,7 @@ from aws_cdk.assertions import Annotations, Match, Template
 from constructs import Construct, IConstruct
 
 from constructs_lib.flow_control import Downstream, FlowControlledQueue
+from constructs_lib.runtime.flow_control.contract import ENVIRONMENT_PREFIX, Settings
 
 #: The courier of the example: ten calls a second, 0 to 2 s, one in five fails.
 COURIER = Downstream(
@@ -37,6 +38,9 @@ ANY_ORDER = events.EventPattern(source=["shop"], detail_type=["order"])
 RECOMMENDED_FLAGS: dict[str, Any] = json.loads(
     (Path(__file__).resolve().parents[2] / "cdk.json").read_text(encoding="utf-8")
 )["context"]
+#: Facts that hold with and without the flags of `cdk init`.
+FLAGS = pytest.mark.parametrize("flags", [{}, RECOMMENDED_FLAGS], ids=["no flags", "recommended flags"])
+QUEUE_ARN = "arn:aws:sqs:eu-west-1:123456789012:orders"
 
 # CDK leaves a folder of its own behind for every app.
 _ASSEMBLIES = tempfile.TemporaryDirectory(prefix="constructs-lib-tests-")
@@ -157,3 +161,13 @@ def check_deployable(scope: IConstruct) -> None:
 def imports(stack: Stack) -> bool:
     """Whether the stack's template needs another stack's outputs."""
     return "Fn::ImportValue" in json.dumps(template(stack))
+
+
+def variables(consumer: lambda_.Function) -> dict[str, Any]:
+    found: dict[str, Any] = properties(consumer).get("Environment", {}).get("Variables", {})
+    return {name: value for name, value in found.items() if name.startswith(ENVIRONMENT_PREFIX)}
+
+
+def settings(consumer: lambda_.Function) -> list[Settings]:
+    """What the function reads at run time."""
+    return [Settings.from_json(literal(value)) for value in variables(consumer).values()]
