@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from constructs_lib import sizing
 from constructs_lib._findings import Level
+from constructs_lib._seen import UNKNOWN
 from constructs_lib.flow_control import rules
-from constructs_lib.flow_control.facts import UNKNOWN, Facts
+from constructs_lib.flow_control.facts import Facts
 from constructs_lib.runtime.flow_control.contract import BACKOFF_BASE, REPORTING_RESERVE
 from constructs_lib.sizing import DAY, FlowStrategy, Sizing, loss_probability, size
 

@@ -5,28 +5,9 @@ A fact that is None is not set. A fact that is UNKNOWN is set and cannot be seen
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
-from typing import Literal
 
-from aws_cdk import Token
-
+from constructs_lib._seen import Unknown
 from constructs_lib.sizing import FlowStrategy
-
-
-class _Unknown(Enum):
-    UNKNOWN = "unknown"
-
-
-#: A value that exists, and cannot be seen at synth.
-UNKNOWN: Literal[_Unknown.UNKNOWN] = _Unknown.UNKNOWN
-Unknown = Literal[_Unknown.UNKNOWN]
-
-
-def seen(value: float | None, *, default: float) -> float | Unknown:
-    """A resource's number: AWS's default where the template is silent, UNKNOWN where it is a token."""
-    if value is None:
-        return default
-    return UNKNOWN if Token.is_unresolved(value) else float(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

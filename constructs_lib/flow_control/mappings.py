@@ -7,7 +7,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import IConstruct
 
-from constructs_lib.flow_control.facts import UNKNOWN, Unknown
+from constructs_lib._seen import UNKNOWN, Unknown, same
 
 
 def check_sole_consumer(queue: sqs.IQueue) -> None:
@@ -17,7 +17,7 @@ def check_sole_consumer(queue: sqs.IQueue) -> None:
         ValueError: There is an event source mapping on it.
     """
     for mapping in _mappings(queue.node.root):
-        if mapping.event_source_arn is not None and _same(queue, queue.queue_arn, mapping, mapping.event_source_arn):
+        if mapping.event_source_arn is not None and same(queue, queue.queue_arn, mapping, mapping.event_source_arn):
             msg = (
                 f"queue {queue.node.path} already has a consumer ({mapping.node.path}): two would split its messages, "
                 "and each keep a rate of its own; "
@@ -30,7 +30,7 @@ def mapped_concurrency(consumer: lambda_.IFunction) -> int | Unknown | None:
     """The sum of MaximumConcurrency over all SQS mappings of the function in this app; None when one has none."""
     total = 0
     for mapping in _mappings(consumer.node.root):
-        if not _same(consumer, consumer.function_name, mapping, mapping.function_name):
+        if not same(consumer, consumer.function_name, mapping, mapping.function_name):
             continue
         limit = Stack.of(mapping).resolve(mapping.scaling_config)
         if not _is_sqs(mapping):
@@ -51,14 +51,3 @@ def _mappings(root: IConstruct) -> Iterable[lambda_.CfnEventSourceMapping]:
 def _is_sqs(mapping: lambda_.CfnEventSourceMapping) -> bool:
     # Streams name where to start; a queue has no such place.
     return mapping.starting_position is None
-
-
-def _same(construct: IConstruct, name: str, mapping: IConstruct, mapped: str) -> bool:
-    """Whether both names mean the same resource.
-
-    A resolved reference is unique in its stack only: two deployments of one stack have the same logical ids.
-    """
-    if name == mapped:
-        return True
-    stack = Stack.of(construct)
-    return stack is Stack.of(mapping) and bool(stack.resolve(name) == stack.resolve(mapped))

@@ -1,25 +1,16 @@
 """A flow's metrics, alarms and dashboard widgets."""
 
-from collections.abc import Sequence
-from typing import TypedDict, Unpack
+from typing import Unpack
 
-from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from constructs_lib import _alarms
+from constructs_lib._alarms import MetricOptions
 from constructs_lib.flow_control.downstream import Downstream
-
-
-class MetricOptions(TypedDict, total=False):
-    """How a metric is read: over which `period`, as which `statistic`."""
-
-    period: Duration
-    statistic: str
 
 
 class FlowMetrics(Construct):
@@ -84,7 +75,7 @@ def create_alarms(flow: FlowMetrics, *, oldest: float, topic: sns.ITopic | None)
     alarms.append(_alarm(flow, "ConsumerErrors", flow.metric_consumer_errors(), 0, text))
     text = "the consumer is throttled; receives are used up"
     alarms.append(_alarm(flow, "ConsumerThrottles", flow.metric_consumer_throttles(), 0, text))
-    _notify(topic, alarms)
+    _alarms.notify(topic, alarms)
     return alarms
 
 
@@ -92,43 +83,14 @@ def create_undeliverable_alarm(flow: FlowMetrics, queue: sqs.Queue, *, topic: sn
     """Create the alarm of a queue for events that EventBridge could not deliver."""
     text = "events could not be delivered to the queue; read their ERROR_MESSAGE, mend the cause, send them again"
     alarm = _alarm(flow, queue.node.id, queue.metric_approximate_number_of_messages_visible(), 0, text)
-    _notify(topic, [alarm])
+    _alarms.notify(topic, [alarm])
     return alarm
-
-
-def _notify(topic: sns.ITopic | None, alarms: Sequence[cloudwatch.Alarm]) -> None:
-    if topic is None:
-        return
-    _let_cloudwatch_publish(topic)
-    for alarm in alarms:
-        alarm.add_alarm_action(actions.SnsAction(topic))
-        alarm.add_ok_action(actions.SnsAction(topic))
 
 
 def _alarm(flow: FlowMetrics, name: str, metric: cloudwatch.Metric, threshold: float, text: str) -> cloudwatch.Alarm:
     name_of_downstream = f" (in front of {flow.downstream.name})" if flow.downstream.name else ""
-    return cloudwatch.Alarm(
-        flow,
-        f"{name}Alarm",
-        metric=metric,
-        threshold=threshold,
-        comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-        evaluation_periods=1,
-        treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-        alarm_description=f"{flow.node.path}{name_of_downstream}: {text}",
-    )
-
-
-def _let_cloudwatch_publish(topic: sns.ITopic) -> None:
-    """Open a topic of this app to its alarms: with a policy or a key of its own it is closed, and CDK leaves it so."""
-    if not isinstance(topic, sns.Topic):
-        return
-    cloudwatch_alarms = iam.ServicePrincipal("cloudwatch.amazonaws.com")
-    if topic.node.try_find_child("Policy") is not None:  # without one, the account's own alarms may publish
-        topic.grant_publish(cloudwatch_alarms)
-    key = getattr(topic, "master_key", None)  # older CDKs do not show it: there the author opens the key
-    if key is not None:
-        key.grant(cloudwatch_alarms, "kms:Decrypt", "kms:GenerateDataKey*")
+    description = f"{flow.node.path}{name_of_downstream}: {text}"
+    return _alarms.alarm(flow, name, metric, above=threshold, description=description)
 
 
 def widgets(metrics: FlowMetrics) -> list[cloudwatch.IWidget]:

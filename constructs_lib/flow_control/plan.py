@@ -5,11 +5,10 @@ from dataclasses import dataclass, replace
 from aws_cdk import Duration
 from aws_cdk import aws_lambda as lambda_
 
-from constructs_lib import _validate, sizing
-from constructs_lib.flow_control import consumer as consumers
-from constructs_lib.flow_control.consumer import RuntimeDelivery
+from constructs_lib import _functions, _validate, sizing
+from constructs_lib._functions import RuntimeDelivery
+from constructs_lib._seen import UNKNOWN
 from constructs_lib.flow_control.downstream import Downstream
-from constructs_lib.flow_control.facts import UNKNOWN
 from constructs_lib.flow_control.queues import Queues
 from constructs_lib.sizing import FlowStrategy, Sizing
 
@@ -82,7 +81,7 @@ def check_visibility(consumer: lambda_.IFunction, visibility_timeout: Duration |
     Raises:
         ValueError: None is given, and the function's timeout, from which it is derived, cannot be seen.
     """
-    if visibility_timeout is None and consumers.timeout(consumer) is UNKNOWN:
+    if visibility_timeout is None and _functions.timeout(consumer) is UNKNOWN:
         msg = (
             f"the timeout of consumer {consumer.node.path} cannot be seen at synth (it is a token, or the function is "
             "imported), so no visibility timeout can be derived: pass visibility_timeout, six times that timeout"
@@ -115,7 +114,7 @@ def derive(
             )
             raise ValueError(msg)
         strategy = FlowStrategy.CONCURRENCY
-    known_timeout = consumers.timeout(consumer)
+    known_timeout = _functions.timeout(consumer)
     sized = sizing.size(
         calls_per_second=downstream.calls_per_second,
         burst=downstream.burst,
@@ -127,7 +126,7 @@ def derive(
         strategy=strategy,
         max_concurrency=options.max_concurrency,
         function_timeout=None if known_timeout is UNKNOWN else known_timeout,
-        memory_size=consumers.memory_size(consumer),
+        memory_size=_functions.memory_size(consumer),
         target_loss=options.target_loss,
         outage_tolerance=options.outage_tolerance,
         max_wait=options.max_wait,

@@ -18,13 +18,14 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from constructs_lib import _cdk, _findings, sizing
+from constructs_lib import _cdk, _findings, _functions, sizing
 from constructs_lib._findings import Finding
+from constructs_lib._functions import RuntimeDelivery
+from constructs_lib._seen import UNKNOWN, Unknown
 from constructs_lib.flow_control import consumer as consumers
 from constructs_lib.flow_control import mappings, monitoring, plan, queues, rules, sources
-from constructs_lib.flow_control.consumer import RuntimeDelivery
 from constructs_lib.flow_control.downstream import Downstream
-from constructs_lib.flow_control.facts import UNKNOWN, Facts, Unknown
+from constructs_lib.flow_control.facts import Facts
 from constructs_lib.runtime.flow_control.contract import Settings
 from constructs_lib.sizing import FlowStrategy, Sizing
 
@@ -279,7 +280,7 @@ class FlowControlledQueue(monitoring.FlowMetrics):
     def _call_timeout(self) -> float | Unknown:
         """A call's timeout, given or derived from what is known; UNKNOWN where nothing is."""
         is_known = self._options.call_timeout is not None or self.downstream.p99_latency is not None
-        timeout_is_known = consumers.timeout(self._consumer) is not UNKNOWN
+        timeout_is_known = _functions.timeout(self._consumer) is not UNKNOWN
         return self.sizing.call_timeout if is_known or timeout_is_known else UNKNOWN
 
     def _longest_age(self) -> float:
@@ -307,7 +308,7 @@ class FlowControlledQueue(monitoring.FlowMetrics):
 
     def _facts(self) -> Facts:
         found, sized, given, downstream = self._queues, self.sizing, self._options, self.downstream
-        reserved = consumers.reserved_concurrency(self._consumer)
+        reserved = _functions.reserved_concurrency(self._consumer)
         return Facts(
             has_runtime=self._runtime != "none",
             role_is_known=self._consumer.role is not None,
@@ -327,7 +328,7 @@ class FlowControlledQueue(monitoring.FlowMetrics):
             call_timeout=self._call_timeout(),
             call_attempts=given.call_attempts,
             call_retry_wait=given.call_retry_wait,
-            function_timeout=consumers.timeout(self._consumer),
+            function_timeout=_functions.timeout(self._consumer),
             reserved_concurrency=reserved,
             # Looking through the whole app is worth its time only where a reserve has to be shared.
             mapped_concurrency=0 if reserved is None else mappings.mapped_concurrency(self._consumer),

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
 from aws_cdk import Duration, RemovalPolicy, Resource, Stack, Token
@@ -12,8 +11,9 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IConstruct
 
 from constructs_lib import _validate
+from constructs_lib._names import physical_name
+from constructs_lib._seen import UNKNOWN, Unknown, seen
 from constructs_lib.flow_control import mappings
-from constructs_lib.flow_control.facts import UNKNOWN, Unknown, seen
 from constructs_lib.sizing import Sizing
 
 #: SQS keeps a message 14 days at most: the time there is to find out what is wrong with it.
@@ -230,14 +230,7 @@ def _of_this_app(scope: Construct, queue: sqs.Queue, consumer: lambda_.IFunction
 
 
 def _name(scope: Construct, suffix: str, *, fifo: bool) -> str:
-    """A queue name that differs between stacks, deployments of one stack under several names, and flows of a stack."""
-    stack = Stack.of(scope)
-    while stack.nested_stack_parent is not None:
-        stack = stack.nested_stack_parent
-    digest = sha256(f"{stack.stack_name}/{scope.node.path}".encode()).hexdigest()[:8]
-    ending = f"-{digest}{suffix}{'.fifo' if fifo else ''}"
-    readable = "".join(c if c.isascii() and c.isalnum() else "-" for c in f"{stack.stack_name}-{scope.node.id}")
-    return readable[: _MAX_QUEUE_NAME - len(ending)] + ending
+    return physical_name(scope, f"{suffix}{'.fifo' if fifo else ''}", longest=_MAX_QUEUE_NAME)
 
 
 def _arn(scope: IConstruct, name: str) -> str:

@@ -9,7 +9,8 @@ from inspect import signature
 
 from constructs_lib import sizing
 from constructs_lib._findings import Finding, Level
-from constructs_lib.flow_control.facts import UNKNOWN, Facts
+from constructs_lib._seen import UNKNOWN
+from constructs_lib.flow_control.facts import Facts
 from constructs_lib.runtime.flow_control.contract import REPORTING_RESERVE
 from constructs_lib.sizing import FlowStrategy
 

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from constructs_lib._findings import Finding, Level
+from constructs_lib._seen import UNKNOWN
 from constructs_lib.flow_control import rules
-from constructs_lib.flow_control.facts import UNKNOWN, Facts
+from constructs_lib.flow_control.facts import Facts
 from constructs_lib.runtime.flow_control.contract import REPORTING_RESERVE
 from constructs_lib.sizing import DAY, FlowStrategy
 

@@ -1,0 +1,56 @@
+"""How metrics are read, the alarms on them, and the topic that hears of these."""
+
+from collections.abc import Sequence
+from typing import TypedDict
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+
+class MetricOptions(TypedDict, total=False):
+    """How a metric is read: over which `period`, as which `statistic`."""
+
+    period: Duration
+    statistic: str
+
+
+def alarm(
+    scope: Construct, name: str, metric: cloudwatch.Metric, *, above: float, description: str
+) -> cloudwatch.Alarm:
+    """Create an alarm that rings once the metric is above a threshold; no data is no trouble."""
+    return cloudwatch.Alarm(
+        scope,
+        f"{name}Alarm",
+        metric=metric,
+        threshold=above,
+        comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+        evaluation_periods=1,
+        treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        alarm_description=description,
+    )
+
+
+def notify(topic: sns.ITopic | None, alarms: Sequence[cloudwatch.Alarm]) -> None:
+    """Tell the topic, if there is one, when an alarm goes on or off."""
+    if topic is None:
+        return
+    _let_cloudwatch_publish(topic)
+    for each in alarms:
+        each.add_alarm_action(actions.SnsAction(topic))
+        each.add_ok_action(actions.SnsAction(topic))
+
+
+def _let_cloudwatch_publish(topic: sns.ITopic) -> None:
+    """Open a topic of this app to its alarms: with a policy or a key of its own it is closed, and CDK leaves it so."""
+    if not isinstance(topic, sns.Topic):
+        return
+    cloudwatch_alarms = iam.ServicePrincipal("cloudwatch.amazonaws.com")
+    if topic.node.try_find_child("Policy") is not None:  # without one, the account's own alarms may publish
+        topic.grant_publish(cloudwatch_alarms)
+    key = getattr(topic, "master_key", None)  # older CDKs do not show it: there the author opens the key
+    if key is not None:
+        key.grant(cloudwatch_alarms, "kms:Decrypt", "kms:GenerateDataKey*")
