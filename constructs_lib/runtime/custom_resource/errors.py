@@ -1,0 +1,29 @@
+"""Why an event stays unanswered for now. Lambda then delivers it again, twice, and the on-failure path after that.
+
+Exception
+└── Unanswered              raised by the handler, so that Lambda retries
+    ├── OutOfTime           somebody else holds the request, and this run is too short to wait for it
+    ├── NotDelivered        the answer is committed, and CloudFormation could not be reached
+    ├── TableUnavailable    the table could not be read or written
+    └── StartFailed         the polling of long work could not be started
+"""
+
+
+class Unanswered(Exception):
+    """This invocation could not answer; the next one tries again."""
+
+
+class OutOfTime(Unanswered):
+    """Another invocation holds the request, and too little time is left to take it over after that one's lease."""
+
+
+class NotDelivered(Unanswered):
+    """The answer is committed but could not be sent; the next invocation sends the same."""
+
+
+class TableUnavailable(Unanswered):
+    """DynamoDB did not answer, throttled, or refused."""
+
+
+class StartFailed(Unanswered):
+    """Step Functions did not start the execution that polls."""

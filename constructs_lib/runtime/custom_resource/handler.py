@@ -1,0 +1,210 @@
+"""The Lambda handler: reads what came in, and has the protocol's steps performed."""
+
+import os
+import time
+from collections.abc import Callable, Generator, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from constructs_lib.runtime.custom_resource import protocol, response
+from constructs_lib.runtime.custom_resource.calls import Author
+from constructs_lib.runtime.custom_resource.contract import Metric, Settings
+from constructs_lib.runtime.custom_resource.outbound import Outbound
+from constructs_lib.runtime.custom_resource.performer import Log, Performer, World, run
+from constructs_lib.runtime.custom_resource.record import token_of
+from constructs_lib.runtime.custom_resource.request import (
+    NotARequest,
+    Request,
+    Tick,
+    failure_of,
+    read,
+    response_hosts,
+    tick_of,
+)
+from constructs_lib.runtime.custom_resource.settings import INSIDE_LAMBDA, SettingsError, settings_in
+from constructs_lib.runtime.custom_resource.steps import Answer, Clock, Note, Step
+from constructs_lib.runtime.custom_resource.store import Table
+from constructs_lib.runtime.custom_resource.traits import author_of
+
+#: Seconds that are assumed to be left where the context does not say: the longest timeout of a function.
+LONGEST_INVOCATION = 900.0
+#: Seconds that an answer gets where no settings say how long the function may run.
+_LONGEST_PUT = 5.0
+
+_OUTBOUND = Outbound()
+
+
+class LambdaClock:
+    """The time, and what Lambda's context says is left.
+
+    Args:
+        context: Lambda's.
+    """
+
+    def __init__(self, context: object) -> None:
+        self._ask = getattr(context, "get_remaining_time_in_millis", None)
+
+    def now(self) -> int:
+        """Milliseconds since the epoch."""
+        return time.time_ns() // 1_000_000
+
+    def remaining(self) -> float:
+        """Seconds until this invocation is killed."""
+        left = self._ask() if callable(self._ask) else None
+        return left / 1000 if isinstance(left, int | float) else LONGEST_INVOCATION
+
+
+class Job(NamedTuple):
+    """What an event asks for. Give the fields by name.
+
+    Attributes:
+        steps: The protocol's; they return what a tick is answered.
+        perform: Performs them.
+        request: What they are about.
+        is_final: Whether nobody tries again when they fail.
+    """
+
+    steps: Generator[Step, Any, dict[str, object] | None]
+    perform: Performer
+    request: Request
+    is_final: bool = False
+
+
+class Handler:
+    """The Lambda handler of an author's class; made by `ResourceHandler.as_handler`.
+
+    Args:
+        author: The class.
+        base: The class that it derives from.
+    """
+
+    def __init__(self, author: type, *, base: type) -> None:
+        self.__name__ = self.__qualname__ = author.__name__
+        self.__doc__ = author.__doc__
+        self.__module__ = author.__module__
+        self.resource = author
+        self._base = base
+        self._author: Author | None = None
+
+    def __call__(self, event: object, context: object) -> dict[str, object] | None:
+        """Serve an event of CloudFormation's, a tick of Step Functions', or a record of Lambda's on-failure path.
+
+        Raises:
+            Unanswered: Lambda, or Step Functions, must deliver the event again.
+            SettingsError: The function's environment does not say how to serve it.
+        """
+        return invoke(event, context, author=self.author)
+
+    def author(self) -> Author:
+        """The class as it is called; read at the first event, not when the module is imported."""
+        if self._author is None:
+            self._author = author_of(self.resource, base=self._base)
+        return self._author
+
+
+def invoke(event: object, context: object, *, author: Callable[[], Author]) -> dict[str, object] | None:
+    """Serve an event in Lambda.
+
+    Raises:
+        Unanswered: As `Handler` says; so for the other.
+    """
+    try:
+        settings = settings_in(os.environ)
+    except SettingsError as error:
+        if _was_told(event, error):
+            return None
+        raise
+    # As it was invoked: whoever may invoke an alias may not invoke the function.
+    arn = getattr(context, "invoked_function_arn", "")
+    world = World(
+        table=_table(settings.table_name), outbound=_OUTBOUND, journal=Log(settings.provider), function_arn=arn
+    )
+    job = job_of(event, author=author, settings=settings, world=world, clock=LambdaClock(context), environ=os.environ)
+    return None if job is None else finish(job, world)
+
+
+def _was_told(event: object, error: SettingsError) -> bool:
+    """Whether CloudFormation now knows that the function has no settings, or nobody would try again.
+
+    It is told without a record: a function that cannot write one has never had anything to contradict.
+    """
+    failure = failure_of(event)
+    try:
+        request = read(event if failure is None else failure.request_payload, response_hosts=response_hosts(os.environ))
+    except NotARequest:
+        return False
+    if INSIDE_LAMBDA not in os.environ:
+        return False
+    Log("").note(Note(Metric.UNDELIVERABLE, str(error)), request)
+    body = response.failure(request, request.physical_id or token_of(request, 0), f"{error}; nothing was done")
+    answer = _OUTBOUND.put(request.url, body, seconds=_LONGEST_PUT)
+    return answer is Answer.DELIVERED or (failure is not None and failure.nested)
+
+
+def job_of(
+    event: object,
+    *,
+    author: Callable[[], Author],
+    settings: Settings,
+    world: World,
+    clock: Clock,
+    environ: Mapping[str, str],
+) -> Job | None:
+    """What an event asks for; None, logged, when it is none of ours."""
+    common: dict[str, Any] = {"settings": settings, "clock": clock, "me": os.urandom(16).hex()}
+    tick = tick_of(event)
+    if tick is not None:
+        request, serving = _polled(tick), author()
+        steps: Any = protocol.tick(*tick[:2], cause=tick.cause, traits=serving.traits, **common)
+        return Job(steps, Performer(request, author=serving, settings=settings, world=world, clock=clock), request)
+    failure = failure_of(event)
+    try:
+        request = read(event if failure is None else failure.request_payload, response_hosts=response_hosts(environ))
+    except NotARequest as error:
+        world.journal.note(
+            Note(Metric.MALFORMED, f"dropped, because it is none of CloudFormation's: {error.reason}"), None
+        )
+        return None
+    serving = author()
+    if failure is None:
+        steps = protocol.serve(request, traits=serving.traits, **common)
+    else:
+        steps = protocol.give_up(request, cause=failure.cause, traits=serving.traits, **common)
+    perform = Performer(request, author=serving, settings=settings, world=world, clock=clock)
+    return Job(steps, perform, request, is_final=failure is not None and failure.nested)
+
+
+def finish(job: Job, world: World) -> dict[str, object] | None:
+    """Perform a job to its end.
+
+    Raises:
+        Unanswered: Lambda must deliver the event again, unless nobody would.
+    """
+    try:
+        return run(job.steps, job.perform)
+    except Exception as error:
+        if not job.is_final:
+            raise
+        # To raise would only bring another record of a failure, inside this one.
+        text = f"the on-failure path itself failed, and CloudFormation waits: {type(error).__name__}: {error}"
+        world.journal.note(Note(Metric.UNDELIVERABLE, text), job.request)
+        return None
+
+
+def _polled(tick: Tick) -> Request:
+    """What is known of a request by its tick alone."""
+    stack_id, _, logical_id = tick.key.rpartition("|")
+    return Request(
+        type="Create",
+        request_id=tick.request_id,
+        stack_id=stack_id,
+        logical_id=logical_id,
+        resource_type="",
+        url="",
+        url_digest="",
+    )
+
+
+@lru_cache(maxsize=4)
+def _table(name: str) -> Table:
+    return Table(name)

@@ -1,0 +1,290 @@
+"""What a request does while it holds the lease: the author's calls, and what they come to."""
+
+import json
+import math
+from collections.abc import Generator, Mapping
+from typing import Any, NamedTuple
+
+from constructs_lib.runtime.custom_resource import transitions
+from constructs_lib.runtime.custom_resource.case import Case, call
+from constructs_lib.runtime.custom_resource.contract import Metric
+from constructs_lib.runtime.custom_resource.leftovers import loose, reap, remove, unsure
+from constructs_lib.runtime.custom_resource.record import (
+    Being,
+    Instance,
+    Status,
+    instance,
+    instances,
+    operation,
+    operations,
+    targets,
+)
+from constructs_lib.runtime.custom_resource.response import Unanswerable, failure, presentable, success
+from constructs_lib.runtime.custom_resource.steps import Called, How, Item, Made, Note, Pending, Raised, Step, Write
+from constructs_lib.runtime.custom_resource.transitions import Outcome, Poll
+
+#: Seconds between two polls where the author does not say.
+_NEXT_IN = 10
+#: Step Functions ends an execution after 25,000 events, and a poll takes nine.
+_MOST_POLLS = 2500
+
+
+class Paused(NamedTuple):
+    """The request goes on later: what the next poll needs, and the resources of which something is known now."""
+
+    poll: Poll
+    made: Mapping[str, Instance]
+
+
+class Lost(NamedTuple):
+    """The lease was lost in the middle; `physical_id` is what was made until then."""
+
+    physical_id: str | None = None
+
+
+Result = Outcome | Paused | Lost
+
+
+def carry_out(case: Case, item: Item) -> Generator[Step, Any, Result]:
+    """Do what the request asks, or go on where a killed run has stopped."""
+    if case.request.type == "Create":
+        return (yield from _make(case, item))
+    if case.request.type == "Update":
+        return (yield from _update(case, item))
+    return (yield from _delete(case, item, done={}))
+
+
+def poll(case: Case, item: Item) -> Generator[Step, Any, Result]:
+    """Ask once whether long work is done, and go on when it is."""
+    of = item["polling"]
+    made = instance(item, of) if of else None
+    physical_id = made.physical_id if made else case.request.physical_id
+    state = json.loads(item["state"])
+    called = yield from call(case, item, "poll", of=of or case.token(item), physical_id=physical_id, state=state)
+    outcome = called.outcome
+    if isinstance(outcome, Pending):
+        # None from poll: nothing new.
+        again = outcome if outcome.physical_id else Pending(state=state, next_in=outcome.next_in or item["next_in"])
+        return Paused(_poll(case, again, polling=of), {})
+    if case.request.type == "Delete":
+        if isinstance(outcome, Made):
+            gone = made._replace(being=Being.GONE) if made else None
+            return (yield from _delete(case, item, done={of: gone}))
+        return _delete_failed(case, outcome, {})
+    if isinstance(outcome, Made):
+        outcome = outcome._replace(physical_id=physical_id)
+    if made is not None:
+        return (yield from _settle_made(case, item, Called(outcome, checkpoint=made.physical_id)))
+    return (yield from _settle_updated(case, item, Called(outcome)))
+
+
+def fail(case: Case, item: Item, reason: str) -> Outcome:
+    """Settle the request as failed without calling the author."""
+    of = case.token(item)
+    made, known = instance(item, of), operation(item, case.request.request_id)
+    if case.request.type != "Create":
+        return Outcome(status=Status.FAILED, body=failure(case.request, case.request.physical_id or of, reason))
+    if made is None or (known is not None and made.attempt == known.attempt and made.being is Being.INTENT):
+        # This very claim wrote the intent, and nothing was done since.
+        gone = Instance(being=Being.GONE, request_id=case.request.request_id, made_by="Create")
+        text = f"{reason}; nothing was created"
+        return Outcome(status=Status.FAILED, body=failure(case.request, of, text), instances={of: gone})
+    left = made._replace(being=Being.CREATED if made.physical_id else Being.UNSURE)
+    body = failure(case.request, presentable(made.physical_id, otherwise=of), reason)
+    return Outcome(status=Status.FAILED, body=body, instances={of: left})
+
+
+def _make(case: Case, item: Item) -> Generator[Step, Any, Result]:
+    of = case.token(item)
+    made, known = instance(item, of), operation(item, case.request.request_id)
+    assert made is not None  # noqa: S101 - the intent is written before anything is made
+    assert known is not None  # noqa: S101 - the claim has written it
+    if made.being is Being.DELETING:
+        removed = yield from remove(case, item, of, made)
+        if isinstance(removed, Raised):
+            return (yield from _settle_made(case, item, Called(removed, checkpoint=made.physical_id)))
+        written = yield Write(transitions.renew(item, case.request, case.me))
+        if not written.won:
+            return Lost()
+        item = written.item
+    elif made.attempt != known.attempt:
+        return (yield from _settle_made(case, item, (yield from _adopt(case, item, of, made))))
+    return (yield from _settle_made(case, item, (yield from call(case, item, "create", of=case.token(item)))))
+
+
+def _adopt(case: Case, item: Item, of: str, made: Instance) -> Generator[Step, Any, Called]:
+    """Learn what a killed run has made; make it, where it surely was not made."""
+    if case.traits.can_find:
+        found = yield from call(case, item, "find", of=of)
+        if isinstance(found.outcome, Made) and found.outcome.physical_id is None:
+            if made.physical_id is not None:  # the lookup may lag behind, or the resource was deleted since
+                return _cut_off(made)
+            return (yield from call(case, item, "create", of=of))
+        if isinstance(found.outcome, Made):
+            yield Note(Metric.ADOPTED, f"{found.outcome.physical_id} was made by a run that was cut off; it is adopted")
+        return found
+    if case.traits.honours_token:
+        called = yield from call(case, item, "create", of=of)
+        if isinstance(called.outcome, Made):
+            yield Note(Metric.ADOPTED, f"{called.outcome.physical_id} is the resource of the token of a cut-off run")
+        return called
+    if made.physical_id is not None:
+        return _cut_off(made)
+    reason = (
+        f"ambiguous: the function was cut off while it created the resource, and the vendor offers neither a token nor "
+        f"a lookup that would tell whether it exists; look for a resource made for the token {of}, delete it by hand, "
+        f"and deploy again"
+    )
+    yield Note(Metric.AMBIGUOUS, reason)
+    return Called(Raised(How.ERROR, reason))
+
+
+def _cut_off(made: Instance) -> Called:
+    reason = f"the function was cut off after it had created {made.physical_id}, before it had finished"
+    return Called(Raised(How.FAILED, reason, made.physical_id), checkpoint=made.physical_id)
+
+
+def _settle_made(case: Case, item: Item, called: Called) -> Generator[Step, Any, Result]:
+    """What the making of a resource comes to, for a Create or a replacement."""
+    of, outcome = case.token(item), _checked(case, called)
+    physical_id = called.checkpoint or outcome.physical_id
+    mine = Instance(
+        being=Being.CREATED, request_id=case.request.request_id, made_by=case.request.type, physical_id=physical_id
+    )
+    match outcome:
+        case Raised(how=How.LEASE_LOST):
+            return Lost(physical_id)
+        case Pending():
+            # Before the pause: the polls have no properties to make anything again with, to learn its id.
+            others = yield from reap(case, item, loose(case, item, but=of))
+            return Paused(_poll(case, outcome, polling=of), {**others, of: mine._replace(attempt=0)})
+        case Made():
+            body = success(case.request, outcome.physical_id or "", outcome.attributes, no_echo=case.traits.no_echo)
+            live = mine._replace(being=Being.LIVE, physical_id=outcome.physical_id)
+            others = yield from reap(case, item, loose(case, item, but=of))
+            return Outcome(status=Status.SUCCEEDED, body=body, instances={**others, of: live})
+    if physical_id is None:
+        mine = mine._replace(being=Being.GONE if outcome.how is How.FAILED else Being.UNSURE)
+    if case.request.type == "Create":  # CloudFormation rolls it back, with a Delete of the id that it is told
+        body = failure(case.request, presentable(physical_id, otherwise=of), outcome.reason)
+        return Outcome(status=Status.FAILED, body=body, instances={of: mine})
+    return (yield from _update_failed(case, item, outcome, {of: mine} if mine.being.loose else {}))
+
+
+def _update(case: Case, item: Item) -> Generator[Step, Any, Result]:
+    of = case.token(item)
+    if instance(item, of) is None:
+        called = yield from call(case, item, "update", of=of, physical_id=case.request.physical_id)
+        if not (isinstance(called.outcome, Raised) and called.outcome.how is How.REPLACE):
+            return (yield from _settle_updated(case, item, called))
+        written = yield Write(transitions.intend(item, case.request, case.me))
+        if not written.won:
+            return Lost()
+        item = written.item
+    return (yield from _make(case, item))
+
+
+def _settle_updated(case: Case, item: Item, called: Called) -> Generator[Step, Any, Result]:
+    """What an update in place comes to; an author may also have made a new resource, and returned its id."""
+    of, outcome, current = case.token(item), _checked(case, called), case.request.physical_id or ""
+    new = called.checkpoint or outcome.physical_id
+    mine = {}
+    if new is not None and new != current:
+        made = Instance(
+            being=Being.CREATED, request_id=case.request.request_id, made_by="Update", attempt=0, physical_id=new
+        )
+        mine = {of: made}
+    match outcome:
+        case Raised(how=How.LEASE_LOST):
+            return Lost(new)
+        case Pending():
+            others = yield from reap(case, item, loose(case, item, but=of))
+            return Paused(_poll(case, outcome, polling=of if mine else ""), {**others, **mine})
+        case Made():
+            physical_id = outcome.physical_id or current
+            body = success(case.request, physical_id, outcome.attributes, no_echo=case.traits.no_echo)
+            others = yield from reap(case, item, loose(case, item, but=of))
+            live = {of: one._replace(being=Being.LIVE, physical_id=physical_id) for of, one in mine.items()}
+            return Outcome(status=Status.SUCCEEDED, body=body, instances={**others, **live})
+    return (yield from _update_failed(case, item, outcome, mine))
+
+
+def _update_failed(
+    case: Case, item: Item, outcome: Raised, mine: Mapping[str, Instance]
+) -> Generator[Step, Any, Outcome]:
+    """CloudFormation keeps the old resource, and never learns of what was to replace it."""
+    left = yield from reap(case, item, {**loose(case, item, but=case.token(item)), **mine})
+    body = failure(case.request, case.request.physical_id or "", outcome.reason)
+    return Outcome(status=Status.FAILED, body=body, instances={**mine, **left})
+
+
+def _delete(case: Case, item: Item, *, done: Mapping[str, Instance | None]) -> Generator[Step, Any, Result]:
+    """Delete what the id is about; `done`: what earlier polls have seen go, "" for the id itself."""
+    about = targets(item, case.request)
+    gone = {of: one for of, one in done.items() if one is not None}
+    for of, one in about.instances.items():
+        if of in done:
+            continue
+        removed = yield from remove(case, item, of, one)
+        if isinstance(removed, Pending):
+            return Paused(_poll(case, removed, polling=of), {**gone, of: one._replace(physical_id=removed.physical_id)})
+        if isinstance(removed, Raised):
+            left = one._replace(physical_id=removed.physical_id or one.physical_id)
+            return _delete_failed(case, removed, {**gone, of: unsure(left)})
+        gone[of] = removed
+    if about.foreign and "" not in done:
+        called = yield from call(case, item, "delete", of=case.token(item), physical_id=case.request.physical_id)
+        if isinstance(called.outcome, Pending):
+            return Paused(_poll(case, called.outcome, polling=""), gone)
+        if isinstance(called.outcome, Raised) and called.outcome.how is not How.NOT_FOUND:
+            return _delete_failed(case, called.outcome, gone)
+    return (yield from _deleted(case, item, gone))
+
+
+def _deleted(case: Case, item: Item, gone: Mapping[str, Instance]) -> Generator[Step, Any, Outcome]:
+    left = {of: one for of, one in loose(case, item, but="").items() if of not in gone}
+    known = {**gone, **(yield from reap(case, item, left))}
+    lives = any(one.being is Being.LIVE and of not in known for of, one in instances(item).items())
+    return Outcome(
+        status=Status.SUCCEEDED,
+        body=success(case.request, case.request.physical_id or "", {}, no_echo=frozenset()),
+        instances=known,
+        gone=not lives,
+        unseen=not instances(item) and all(one.type != "Create" for one in operations(item).values()),
+    )
+
+
+def _delete_failed(case: Case, outcome: Raised, gone: Mapping[str, Instance]) -> Outcome | Lost:
+    if outcome.how is How.LEASE_LOST:
+        return Lost()
+    body = failure(case.request, case.request.physical_id or "", outcome.reason)
+    return Outcome(status=Status.FAILED, body=body, instances=gone)
+
+
+def _checked(case: Case, called: Called) -> Made | Pending | Raised:
+    """The outcome; a failure where it cannot be told CloudFormation, or nobody would go on with it."""
+    outcome = called.outcome
+    physical_id = called.checkpoint or outcome.physical_id or case.request.physical_id
+    if isinstance(outcome, Pending) and case.settings.state_machine_arn is None:
+        reason = "the handler returned InProgress, which nobody polls: pass polls=True to the IdempotentProvider"
+        return Raised(How.FAILED, reason, physical_id)
+    if isinstance(outcome, Made):
+        if called.checkpoint and outcome.physical_id and called.checkpoint != outcome.physical_id:
+            reason = (
+                f"ctx.created() was given {called.checkpoint!r}, and the method returned {outcome.physical_id!r}: "
+                "return the id of the resource that was created"
+            )
+            return Raised(How.FAILED, reason, physical_id)
+        try:
+            success(
+                case.request, outcome.physical_id or physical_id or "", outcome.attributes, no_echo=case.traits.no_echo
+            )
+        except Unanswerable as unanswerable:
+            return Raised(How.FAILED, str(unanswerable), physical_id)
+    return outcome
+
+
+def _poll(case: Case, pending: Pending, *, polling: str) -> Poll:
+    least = max(1, math.ceil(case.settings.total_timeout / _MOST_POLLS))
+    seconds = max(least, math.ceil(_NEXT_IN if pending.next_in is None else pending.next_in))
+    return Poll(state=json.dumps(pending.state), polling=polling, next_in=seconds)
