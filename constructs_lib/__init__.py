@@ -8,14 +8,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from constructs_lib.custom_resource import IdempotentProvider
     from constructs_lib.flow_control import Downstream, FlowControlledQueue, FlowStrategy
 
-__all__ = ["Downstream", "FlowControlledQueue", "FlowStrategy"]
+__all__ = ["Downstream", "FlowControlledQueue", "FlowStrategy", "IdempotentProvider"]
 
 _HOME = {
     "Downstream": "constructs_lib.flow_control",
     "FlowControlledQueue": "constructs_lib.flow_control",
     "FlowStrategy": "constructs_lib.flow_control",
+    "IdempotentProvider": "constructs_lib.custom_resource",
 }
 
 

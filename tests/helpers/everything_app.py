@@ -1,13 +1,14 @@
 """Everything that the constructs can do, in one app: what the oldest aws-cdk-lib has to know."""
 
 import aws_cdk as cdk
+from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 
-from constructs_lib import Downstream, FlowControlledQueue, FlowStrategy
+from constructs_lib import Downstream, FlowControlledQueue, FlowStrategy, IdempotentProvider
 
 app = cdk.App()
 stack = cdk.Stack(app, "Shop")
@@ -52,4 +53,30 @@ imported = sqs.Queue.from_queue_arn(stack, "Imported", f"arn:aws:sqs:{stack.regi
 FlowControlledQueue(
     stack, "Theirs", consumer=consumer("TheirConsumer"), downstream=courier, queue=imported, runtime="provided"
 )
+
+groups = IdempotentProvider(
+    stack,
+    "Groups",
+    handler=consumer("GroupsFunction"),
+    total_timeout=cdk.Duration.minutes(20),
+    polls=True,
+    on_orphan="report",
+    encryption_key=kms.Key(stack, "GroupsKey"),
+    removal_policy=cdk.RemovalPolicy.DESTROY,
+    alarm_topic=sns.Topic(stack, "GroupAlarms"),
+)
+groups.custom_resource("Web", resource_type="Custom::Elastigroup", properties={"Name": "web"})
+records = dynamodb.Table(
+    stack, "Records", partition_key=dynamodb.Attribute(name="pk", type=dynamodb.AttributeType.STRING)
+)
+IdempotentProvider(
+    stack,
+    "Vendored",
+    handler=consumer("VendoredFunction"),
+    table=records,
+    runtime="provided",
+    acknowledge={"recovery": "a test", "expiry": "a test"},
+)
+elsewhere = IdempotentProvider(cdk.Stack(app, "Elsewhere"), "Groups", handler=consumer("NearFunction"), polls=True)
+elsewhere.custom_resource("Web", resource_type="Custom::Elastigroup")
 app.synth()

@@ -8,7 +8,14 @@ from aws_cdk.assertions import Match, Template
 Resource = dict[str, Any]
 
 #: The example app's.
-STACKS = ("SlowCourierStack", "OrderHubStack", "OrderHubWithoutFlowControlStack")
+STACKS = (
+    "SlowCourierStack",
+    "OrderHubStack",
+    "OrderHubWithoutFlowControlStack",
+    "SpotVendorStack",
+    "ElastigroupStack",
+    "ElastigroupWithoutIdempotencyStack",
+)
 
 
 def resources(template: Template, type_: str, **properties: object) -> dict[str, Resource]:
@@ -29,6 +36,18 @@ def function_of(template: Template, service: str) -> tuple[str, Resource]:
     """Logical id and properties of the function with this Powertools service name."""
     variables = Match.object_like({"POWERTOOLS_SERVICE_NAME": service})
     return the(template, "AWS::Lambda::Function", Environment={"Variables": variables})
+
+
+def functions(template: Template) -> dict[str, Resource]:
+    """The properties of the functions in lambda_src, by logical id; not those of CDK's own functions."""
+    found = {name: each["Properties"] for name, each in resources(template, "AWS::Lambda::Function").items()}
+    return {name: each for name, each in found.items() if service_of(each)}
+
+
+def service_of(function: Resource) -> str | None:
+    """The function's Powertools service name."""
+    name: str | None = function.get("Environment", {}).get("Variables", {}).get("POWERTOOLS_SERVICE_NAME")
+    return name
 
 
 def permissions_of(template: Template, function: Resource) -> list[Resource]:

@@ -1,0 +1,88 @@
+"""Checks of the author's arguments, and what is taken where they are left out."""
+
+import re
+from collections.abc import Mapping
+
+from aws_cdk import Duration
+from aws_cdk import aws_lambda as lambda_
+
+from constructs_lib import _functions, _validate
+from constructs_lib._seen import UNKNOWN
+from constructs_lib.custom_resource import rules
+from constructs_lib.runtime.custom_resource.contract import GRACE
+
+#: What CloudFormation waits longer than the handler works, so that the last answer still arrives.
+SERVICE_MARGIN = 60
+_MAX_SERVICE_TIMEOUT = 3600
+#: Lambda's first retry comes after a minute; a longer lease would still be held.
+_MAX_GRACE = 60
+_RESOURCE_TYPE = re.compile(r"Custom::[A-Za-z0-9_@-]{1,52}")
+
+
+def total_timeout(handler: lambda_.IFunction, given: Duration | None) -> int:
+    """Return the seconds that a request may take.
+
+    Raises:
+        ValueError: They are not known, not whole, or too few or too many.
+    """
+    longest = _MAX_SERVICE_TIMEOUT - SERVICE_MARGIN
+    total = _validate.known_seconds("total_timeout", Duration.minutes(15) if given is None else given)
+    if total != int(total) or total > longest:
+        msg = (
+            f"total_timeout must be whole seconds up to {longest}, because CloudFormation waits "
+            f"{_MAX_SERVICE_TIMEOUT} s at most and the last answer needs {SERVICE_MARGIN} s, got {total:g} s"
+        )
+        raise ValueError(msg)
+    run = _functions.timeout(handler)
+    broken = None if run is UNKNOWN else rules.too_short(handler.node.path, total, run)
+    if broken:
+        raise ValueError(broken)
+    return int(total)
+
+
+def grace(given: Duration | None) -> float:
+    """Return the seconds that a lease outlives its function.
+
+    Raises:
+        ValueError: They are not known, or too many.
+    """
+    seconds = GRACE if given is None else _validate.known_seconds("grace", given)
+    if seconds > _MAX_GRACE:
+        msg = (
+            f"grace must be at most {_MAX_GRACE} s, because Lambda's first retry comes after a minute and would find "
+            f"the request still held, got {seconds:g} s"
+        )
+        raise ValueError(msg)
+    return seconds
+
+
+def check_choice(name: str, value: object, allowed: tuple[object, ...]) -> None:
+    """Refuse a value that is not one of those allowed.
+
+    Raises:
+        ValueError: It is not.
+    """
+    if not any(value is each or (isinstance(value, str) and value == each) for each in allowed):
+        msg = f"{name} must be {' or '.join(map(repr, allowed))}, got {value!r}"
+        raise ValueError(msg)
+
+
+def check_resource(resource_type: object, properties: object) -> None:
+    """Refuse a custom resource's type and properties where CloudFormation would.
+
+    Raises:
+        ValueError: With what is wrong, and the fix.
+    """
+    if not isinstance(resource_type, str) or not _RESOURCE_TYPE.fullmatch(resource_type):
+        msg = (
+            'resource_type must be "Custom::" and a name of up to 52 letters, digits and _@-, such as '
+            f'"Custom::Elastigroup", got {resource_type!r}'
+        )
+        raise ValueError(msg)
+    if properties is not None and not isinstance(properties, Mapping):
+        msg = f"properties must be a mapping of names to values, got {properties!r}"
+        raise ValueError(msg)
+    for reserved in ("ServiceToken", "ServiceTimeout"):
+        if properties and reserved in properties:
+            msg = f"properties may not have {reserved}, which the provider sets: leave it out, or set total_timeout"
+            raise ValueError(msg)

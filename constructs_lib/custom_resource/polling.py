@@ -1,0 +1,217 @@
+"""The loop that polls long work: a state machine that calls the function until it is done.
+
+FirstWait -> Tick -> done? -> Wait -> Tick ...
+              |
+              +- when every retry has failed -> GiveUp: the function answers from its record, without calling the author
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import aws_cdk
+from aws_cdk import ArnFormat, Aws, RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct, IDependable
+
+from constructs_lib.runtime.custom_resource.contract import DONE, NEXT_IN, TICK
+
+#: Lambda's own troubles, which pass; the list is that of Step Functions' documentation.
+_LAMBDA_ERRORS = [
+    "Lambda.ClientExecutionTimeoutException",
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+]
+#: Seconds before the first retry; each further one waits twice as long.
+_FIRST_WAIT = 2
+_LEAST_RETRIES = 3
+#: The longest that Lambda lets a function run: what is assumed where its timeout cannot be seen.
+_LONGEST_RUN = 900
+#: Step Functions delivers logs by an API that knows no resources, and X-Ray's has none either:
+#: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy
+_LOG_ACTIONS = (
+    "logs:CreateLogDelivery",
+    "logs:GetLogDelivery",
+    "logs:UpdateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:DescribeResourcePolicies",
+    "logs:DescribeLogGroups",
+)
+_TRACE_ACTIONS = (
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+    "xray:GetSamplingRules",
+    "xray:GetSamplingTargets",
+)
+_WHY_WILDCARD = (
+    "Step Functions sets up the delivery of its logs, and sends traces to X-Ray, by actions that take no resource; "
+    "what the state machine itself does, calling one function, is in a policy that names it"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polling:
+    """The loop.
+
+    Attributes:
+        state_machine: The state machine.
+        arn: Its ARN, in a form that the function's stack may hold.
+        parts: What must be there as long as the loop may run.
+    """
+
+    state_machine: sfn.IStateMachine
+    arn: str
+    parts: tuple[IDependable, ...]
+
+
+def create(
+    scope: Construct,
+    handler: lambda_.IFunction,
+    *,
+    name: str,
+    is_named: bool,
+    timeout: int,
+    longest_lease: float | None,
+) -> Polling:
+    """Create the state machine, its role and its permission to call the function.
+
+    The function knows the state machine's ARN, so the state machine must not know the function's: that is in the input
+    of each execution. Nor may it wait for the policy that names the function.
+
+    Args:
+        scope: The provider.
+        handler: The function.
+        name: Of the log group, and of the state machine where that needs one.
+        is_named: Whether the function may hold the state machine's ARN by name only.
+        timeout: Seconds after which an execution is ended, whatever it does.
+        longest_lease: Seconds that a killed tick may keep others out; None where that is not known.
+    """
+    role = _role(scope)
+    machine = sfn.CfnStateMachine(
+        scope,
+        "StateMachine",
+        role_arn=role.role_arn,
+        state_machine_name=name if is_named else None,
+        state_machine_type="STANDARD",
+        definition_string=json.dumps(_definition(timeout, _retries(longest_lease)), separators=(",", ":")),
+        logging_configuration=_logging(scope, name),
+        tracing_configuration=sfn.CfnStateMachine.TracingConfigurationProperty(enabled=True),
+    )
+    policy = iam.Policy(
+        scope,
+        "StateMachinePolicy",
+        roles=[role],
+        statements=[iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[handler.function_arn])],
+    )
+    by_name = Stack.of(scope).format_arn(
+        service="states", resource="stateMachine", resource_name=name, arn_format=ArnFormat.COLON_RESOURCE_NAME
+    )
+    return Polling(
+        state_machine=sfn.StateMachine.from_state_machine_arn(scope, "StateMachineByArn", machine.ref),
+        arn=by_name if is_named else machine.ref,
+        parts=(machine, policy),
+    )
+
+
+def _role(scope: Construct) -> iam.Role:
+    # Logging and tracing are in the role itself: Step Functions tries them when the state machine is created, and the
+    # other policy, which the state machine cannot wait for, comes later.
+    delivery = [
+        iam.PolicyStatement(actions=list(actions), resources=["*"]) for actions in (_LOG_ACTIONS, _TRACE_ACTIONS)
+    ]
+    role = iam.Role(
+        scope,
+        "StateMachineRole",
+        assumed_by=iam.ServicePrincipal("states.amazonaws.com"),
+        inline_policies={"LogsAndTraces": iam.PolicyDocument(statements=delivery)},
+    )
+    _acknowledge_wildcard(role)
+    return role
+
+
+def _acknowledge_wildcard(role: iam.Role) -> None:
+    validations = getattr(aws_cdk, "Validations", None)
+    if validations is None:  # an older CDK, whose cdk-nag reads the resource's metadata
+        resource = role.node.default_child
+        assert isinstance(resource, iam.CfnRole)  # noqa: S101 - narrows the type of what an L2 always has
+        reason = {"id": "AwsSolutions-IAM5", "reason": _WHY_WILDCARD, "applies_to": ["Resource::*"]}
+        resource.add_metadata("cdk_nag", {"rules_to_suppress": [reason]})
+        return
+    acknowledgment = aws_cdk.Acknowledgment(id="AwsSolutions-IAM5[Resource::*]", reason=_WHY_WILDCARD)
+    validations.of(role).acknowledge(acknowledgment)
+
+
+def _logging(scope: Construct, name: str) -> sfn.CfnStateMachine.LoggingConfigurationProperty:
+    log_group = logs.LogGroup(
+        scope,
+        "StateMachineLog",
+        # The prefix spares the account's log policy, which is limited, an entry for each log group.
+        log_group_name=f"/aws/vendedlogs/states/{name}",
+        retention=logs.RetentionDays.ONE_MONTH,
+        removal_policy=RemovalPolicy.DESTROY,
+    )
+    destination = sfn.CfnStateMachine.LogDestinationProperty(
+        cloud_watch_logs_log_group=sfn.CfnStateMachine.CloudWatchLogsLogGroupProperty(
+            log_group_arn=log_group.log_group_arn
+        )
+    )
+    return sfn.CfnStateMachine.LoggingConfigurationProperty(
+        level="ALL",
+        # Input and output hold no secret, but what a crash leaves behind might.
+        include_execution_data=False,
+        destinations=[destination],
+    )
+
+
+def _retries(longest_lease: float | None) -> int:
+    """How many retries outlast the lease of a tick that was killed: their waits double."""
+    lease = _LONGEST_RUN if longest_lease is None else longest_lease
+    retries = _LEAST_RETRIES
+    while _FIRST_WAIT * (2**retries - 1) < lease:
+        retries += 1
+    return retries
+
+
+def _definition(timeout: int, retries: int) -> dict[str, Any]:
+    named = {f"{name}.$": f"$.{TICK}.{name}" for name in ("pk", "request_id")}
+    done = {"Variable": f"$.tick.answer.{DONE}", "BooleanEquals": True, "Next": "Done"}
+    failed = {"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": "GiveUp"}
+    return {
+        "Comment": "Polls the work of a custom resource until it is done",
+        "StartAt": "FirstWait",
+        "TimeoutSeconds": timeout,
+        "States": {
+            "FirstWait": {"Type": "Wait", "SecondsPath": f"$.{NEXT_IN}", "Next": "Tick"},
+            "Tick": {**_call(named, retries), "Catch": [failed], "Next": "IsDone"},
+            "IsDone": {"Type": "Choice", "Choices": [done], "Default": "Wait"},
+            "Wait": {"Type": "Wait", "SecondsPath": f"$.tick.answer.{NEXT_IN}", "Next": "Tick"},
+            "GiveUp": {**_call({**named, "cause.$": "$.failure.Error"}, retries), "Next": "Done"},
+            "Done": {"Type": "Succeed"},
+        },
+    }
+
+
+def _call(tick: dict[str, str], retries: int) -> dict[str, Any]:
+    def retry(errors: list[str], attempts: int) -> dict[str, Any]:
+        return {
+            "ErrorEquals": errors,
+            "IntervalSeconds": _FIRST_WAIT,
+            "BackoffRate": 2,
+            "MaxAttempts": attempts,
+        }
+
+    return {
+        "Type": "Task",
+        "Resource": f"arn:{Aws.PARTITION}:states:::lambda:invoke",
+        "Parameters": {"FunctionName.$": "$.function", "Payload": {TICK: tick}},
+        "ResultSelector": {"answer.$": "$.Payload"},
+        "ResultPath": "$.tick",
+        "Retry": [retry(_LAMBDA_ERRORS, 6), retry(["States.ALL"], retries)],
+    }

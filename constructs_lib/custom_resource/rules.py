@@ -1,0 +1,117 @@
+"""The rules that a provider must satisfy, as it is at synthesis. Pure: from facts to findings; times are in seconds."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from constructs_lib._findings import Finding, Level
+from constructs_lib._seen import UNKNOWN, Unknown
+
+#: How often Lambda runs a function for one event, and how long it waits in between, in all: one minute, then two.
+#: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+RUNS, WAITS = 3, 180
+#: The ids that an author may acknowledge.
+IDS = ("timeout", "invoke-config", "role", "recovery", "expiry")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known of a provider.
+
+    Attributes:
+        handler: The function's path.
+        total_timeout: Seconds that a request may take.
+        function_timeout: Seconds that the function may run.
+        rivals: What is wrong with asynchronous invoke configurations besides the provider's; None when all is well.
+        role_is_known: Whether the function's permissions are in this app's hand.
+        table: The table's path.
+        is_restorable: Whether the table has point-in-time recovery.
+        expires: Whether records of resources that are gone are removed.
+    """
+
+    handler: str
+    total_timeout: float
+    function_timeout: float | Unknown
+    rivals: str | None
+    role_is_known: bool
+    table: str
+    is_restorable: bool | Unknown
+    expires: bool | Unknown
+
+
+def evaluate(facts: Facts) -> list[Finding]:
+    """Return what the rules find."""
+    return [*_timeout(facts), *_invoke_config(facts), *_role(facts), *_recovery(facts), *_expiry(facts)]
+
+
+def too_short(handler: str, total_timeout: float, function_timeout: float) -> str | None:
+    """Why the time for a request is too short for Lambda's retries; None when it is not."""
+    needed = RUNS * function_timeout + WAITS
+    if needed <= total_timeout:
+        return None
+    longest = (total_timeout - WAITS) // RUNS
+    shorten = f", or the function's timeout to at most {longest:g} s" if longest >= 1 else ""
+    return (
+        f"total_timeout {total_timeout:g} s is too short for handler {handler}, which may run {function_timeout:g} s: "
+        f"its three runs and Lambda's waits between them (60 s and 120 s) take {needed:g} s, and who is killed in each "
+        f"would never be answered; set total_timeout to at least {needed:g} s{shorten}"
+    )
+
+
+def _timeout(facts: Facts) -> Iterator[Finding]:
+    if facts.function_timeout is UNKNOWN:
+        message = (
+            f"not checked, because the timeout of handler {facts.handler} cannot be seen at synth: three runs and "
+            f"{WAITS} s must fit into total_timeout ({facts.total_timeout:g} s); "
+            "acknowledge timeout with the reason why they do"
+        )
+        yield Finding(rule="timeout", level=Level.NOT_CHECKED, message=message)
+        return
+    message_of_error = too_short(facts.handler, facts.total_timeout, facts.function_timeout)
+    if message_of_error is not None:
+        yield Finding(rule="timeout", level=Level.ERROR, message=message_of_error)
+
+
+def _invoke_config(facts: Facts) -> Iterator[Finding]:
+    if facts.rivals is not None:
+        yield Finding(rule="invoke-config", level=Level.ERROR, message=facts.rivals)
+
+
+def _role(facts: Facts) -> Iterator[Finding]:
+    if not facts.role_is_known:
+        message = (
+            "the role of the imported function cannot be seen, so nothing was granted to it, and Lambda refuses an "
+            "asynchronous invoke configuration whose function may not call its destination; import it with its role "
+            "(from_function_attributes), or grant it in its own app (dynamodb:UpdateItem on the table, "
+            'lambda:InvokeFunction on itself, with polls states:StartExecution) and acknowledge {"role": "..."}'
+        )
+        yield Finding(rule="role", level=Level.WARNING, message=message)
+
+
+def _recovery(facts: Facts) -> Iterator[Finding]:
+    if facts.is_restorable is UNKNOWN:
+        message = (
+            f"not checked, because point-in-time recovery of table {facts.table} cannot be seen at synth; "
+            "acknowledge recovery with the reason why it is on"
+        )
+        yield Finding(rule="recovery", level=Level.NOT_CHECKED, message=message)
+    elif not facts.is_restorable:
+        message = (
+            f"table {facts.table} has no point-in-time recovery: who loses its records loses the ids of resources that "
+            "CloudFormation never learned of; switch it on, or leave table out"
+        )
+        yield Finding(rule="recovery", level=Level.WARNING, message=message)
+
+
+def _expiry(facts: Facts) -> Iterator[Finding]:
+    if facts.expires is UNKNOWN:
+        message = (
+            f"not checked, because the time to live of table {facts.table} cannot be seen at synth; "
+            'acknowledge expiry with the reason why it is on, by the attribute "ttl"'
+        )
+        yield Finding(rule="expiry", level=Level.NOT_CHECKED, message=message)
+    elif not facts.expires:
+        message = (
+            f'table {facts.table} does not remove what has expired by the attribute "ttl": records of resources that '
+            'are gone stay for ever; set time_to_live_attribute="ttl", or leave table out'
+        )
+        yield Finding(rule="expiry", level=Level.WARNING, message=message)
