@@ -1,27 +1,59 @@
-"""The example app: `cdk deploy --all` puts a slow courier and two order hubs into the account at hand."""
+"""The example app: `cdk deploy --all` puts two stories into the account at hand, each with and without the library.
+
+A slow courier, with two order hubs; a vendor of spot instances, with two elastigroups.
+"""
+
+from typing import NamedTuple
 
 import aws_cdk as cdk
 
+from stacks.elastigroup_stack import ElastigroupStack
+from stacks.elastigroup_without_idempotency_stack import ElastigroupWithoutIdempotencyStack
 from stacks.order_hub_stack import OrderHubStack
 from stacks.order_hub_without_flow_control_stack import OrderHubWithoutFlowControlStack
 from stacks.slow_courier_stack import SlowCourierStack
+from stacks.spot_vendor_stack import SpotVendorStack
 
 
-def build(app: cdk.App) -> tuple[SlowCourierStack, OrderHubStack, OrderHubWithoutFlowControlStack]:
+class Example(NamedTuple):
+    """The example's stacks."""
+
+    courier: SlowCourierStack
+    hub: OrderHubStack
+    hub_without_flow_control: OrderHubWithoutFlowControlStack
+    vendor: SpotVendorStack
+    elastigroup: ElastigroupStack
+    elastigroup_without_idempotency: ElastigroupWithoutIdempotencyStack
+
+
+def build(app: cdk.App) -> Example:
     """Add the stacks to an app."""
     courier = SlowCourierStack(app, "SlowCourierStack")
-    hub = OrderHubStack(
-        app,
-        "OrderHubStack",
-        courier_url=courier.url,
-        courier_api_key=courier.api_key_secret,
-        calls_per_second=courier.rate,
-        burst=courier.burst,
+    vendor = SpotVendorStack(app, "SpotVendorStack")
+    return Example(
+        courier=courier,
+        hub=OrderHubStack(
+            app,
+            "OrderHubStack",
+            courier_url=courier.url,
+            courier_api_key=courier.api_key_secret,
+            calls_per_second=courier.rate,
+            burst=courier.burst,
+        ),
+        hub_without_flow_control=OrderHubWithoutFlowControlStack(
+            app, "OrderHubWithoutFlowControlStack", courier_url=courier.url, courier_api_key=courier.api_key_secret
+        ),
+        vendor=vendor,
+        elastigroup=ElastigroupStack(
+            app, "ElastigroupStack", vendor_url=vendor.url, vendor_api_key=vendor.api_key_secret
+        ),
+        elastigroup_without_idempotency=ElastigroupWithoutIdempotencyStack(
+            app,
+            "ElastigroupWithoutIdempotencyStack",
+            vendor_url=vendor.url,
+            vendor_api_key=vendor.api_key_secret,
+        ),
     )
-    without = OrderHubWithoutFlowControlStack(
-        app, "OrderHubWithoutFlowControlStack", courier_url=courier.url, courier_api_key=courier.api_key_secret
-    )
-    return courier, hub, without
 
 
 if __name__ == "__main__":

@@ -6,21 +6,21 @@ import signal
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from local.demo import flow_control
+from local.demo.conduct import timed
+from local.deploy import Deployer, Outputs
 from local.emulator import ROOT, Emulator
 from local.errors import LocalError
+from local.kill_switch import STEPS
 from local.processes import unwinding_signals
-from local.report.experiment import Experiment
-from local.report.graphs import picture
-from local.report.page import page
-from local.report.summary import rows
+from local.slices import SLICES, Slice, slice_of
 
-SLICES = {"flow_control": flow_control}
 _OUT = ROOT / "local" / "out"
 
 
@@ -43,11 +43,17 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local", description="The example stacks on this machine.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    demo = commands.add_parser("demo", help="deploy to the emulator, send a load, measure, and report")
-    names = sorted(SLICES)
-    demo.add_argument("slice", nargs="?", choices=names, help=f"the experiment; default: {names[0]}")
+    demo = commands.add_parser("demo", help="deploy to the emulator, run the experiments, and report")
+    names = list(SLICES)
+    demo.add_argument("slice", nargs="?", choices=names, help="the experiment; default: one after the other")
     demo.add_argument("--slice", dest="slice_option", choices=names, help="the same")
-    demo.add_argument("--quick", action="store_true", help="ten orders: shows that the path works, and no overload")
+    demo.add_argument("--quick", action="store_true", help="a short run: shows that the path works, and little else")
+    demo.add_argument(
+        "--kill-after",
+        choices=STEPS,
+        default="create",
+        help="custom_resource: where workers die; default: %(default)s, after the vendor's work and before its record",
+    )
     demo.add_argument("--keep", action="store_true", help="leave the emulator running afterwards, until Ctrl-C")
     demo.add_argument("--picture", type=Path, metavar="FILE", help="also draw the picture of README to this SVG file")
     demo.set_defaults(command=_demo)
@@ -57,8 +63,8 @@ def _parser() -> argparse.ArgumentParser:
     for command in (demo, deploy):
         command.add_argument("--port", type=int, help="the emulator's port on 127.0.0.1; default: a free one")
 
-    report = commands.add_parser("report", help="write page and picture again from an earlier demo.json")
-    report.add_argument("--from", dest="source", type=Path, default=_OUT / "demo.json", metavar="FILE")
+    report = commands.add_parser("report", help="write pages and pictures again from earlier results")
+    report.add_argument("--from", dest="source", type=Path, metavar="FILE", help="default: all in local/out")
     report.add_argument("--picture", type=Path, metavar="FILE", help="also draw the picture of README to this SVG file")
     report.set_defaults(command=_report)
     for command in (demo, report):
@@ -67,23 +73,26 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _demo(options: argparse.Namespace, console: Console) -> int:
-    chosen = SLICES[options.slice_option or options.slice or sorted(SLICES)[0]]
+    chosen = options.slice_option or options.slice
+    if chosen is None and (options.keep or options.picture):
+        raise LocalError(f"--keep and --picture are for one experiment: name one of {', '.join(SLICES)}", exit_code=2)
     # Minutes of work must not end at a folder that cannot be written.
     _check_writable(options.out)
     if options.picture:
         _check_writable(options.picture.absolute().parent)
-    with Emulator(port=options.port, async_retry_base=chosen.ASYNC_RETRY) as emulator:
-        console.print(f"The emulator runs at {emulator.endpoint}", highlight=False)
-        experiment = chosen.run(emulator, console, quick=options.quick)
-        _write(experiment, options.out, options.picture, console)
-        if options.keep:
-            _wait(emulator, console)
+    for one in [SLICES[chosen]] if chosen else SLICES.values():
+        with ExitStack() as life:
+            emulator = life.enter_context(Emulator(port=options.port, async_retry_base=one.async_retry))
+            console.print(f"The emulator runs at {emulator.endpoint}", highlight=False)
+            _write(one, one.run(emulator, console, life, options), options, console)
+            if options.keep:
+                _wait(emulator, console)
     return 0
 
 
 def _deploy(options: argparse.Namespace, console: Console) -> int:
     with Emulator(port=options.port, async_retry_base=flow_control.ASYNC_RETRY) as emulator:
-        outputs = flow_control.deploy(emulator, console)
+        outputs = _deploy_all(emulator, console)
         for hub in (flow_control.WITH, flow_control.WITHOUT):
             address = flow_control.webhook(outputs, hub, emulator.endpoint)
             console.print(f"{hub.title}, POST orders to {address}", highlight=False, soft_wrap=True)
@@ -95,18 +104,35 @@ def _deploy(options: argparse.Namespace, console: Console) -> int:
     return 0
 
 
+def _deploy_all(emulator: Emulator, console: Console) -> Outputs:
+    deployer = Deployer(emulator)
+    with timed(console, "cdk bootstrap"):
+        deployer.bootstrap()
+    with timed(console, "cdk deploy: the example stacks"):
+        return deployer.deploy()
+
+
 def _report(options: argparse.Namespace, console: Console) -> int:
-    try:
-        experiment = Experiment.from_json(options.source.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise LocalError(
-            f"{options.source} cannot be read ({error.strerror}): run the demo first", exit_code=2
-        ) from None
-    except (ValueError, KeyError, TypeError) as error:
-        raise LocalError(f"{options.source} is not a result of this demo ({error}): run it again") from None
-    _check_writable(options.out)
-    _write(experiment, options.out, options.picture, console)
+    written = [file for one in SLICES.values() if (file := _OUT / f"{one.file}.json").exists()]
+    sources = [options.source] if options.source else written or [_OUT / "demo.json"]
+    if options.picture and len(sources) > 1:
+        raise LocalError("--picture is for one experiment: name its result with --from", exit_code=2)
+    for source in sources:
+        one, experiment = _read(source)
+        _check_writable(options.out)
+        _write(one, experiment, options, console)
     return 0
+
+
+def _read(source: Path) -> tuple[Slice, Any]:
+    try:
+        text = source.read_text(encoding="utf-8")
+        one = slice_of(text)
+        return one, one.read(text)
+    except OSError as error:
+        raise LocalError(f"{source} cannot be read ({error.strerror}): run the demo first", exit_code=2) from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise LocalError(f"{source} is not a result of this demo ({error}): run it again") from None
 
 
 def _wait(emulator: Emulator, console: Console) -> None:
@@ -119,19 +145,14 @@ def _wait(emulator: Emulator, console: Console) -> None:
             pass
 
 
-def _write(experiment: Experiment, out: Path, drawing: Path | None, console: Console) -> None:
-    table = Table(title=f"The same load: {experiment.load}")
-    table.add_column("")
-    for version in experiment.versions:
-        table.add_column(version.title, justify="right")
-    for row in rows(experiment):
-        table.add_row(*row)
-    console.print(table)
-    for note in experiment.warnings:
-        console.print(note, style="yellow")
-    files = {out / "demo.json": experiment.to_json(), out / "demo.html": page(experiment)}
-    if drawing:
-        files[drawing] = picture(experiment)
+def _write(one: Slice, experiment: Any, options: argparse.Namespace, console: Console) -> None:  # noqa: ANN401 - the slice's own
+    one.show(experiment, console)
+    files = {
+        options.out / f"{one.file}.json": experiment.to_json(),
+        options.out / f"{one.file}.html": one.page(experiment),
+    }
+    if options.picture:
+        files[options.picture] = one.picture(experiment)
     for file, content in files.items():
         _replace(file, content)
         console.print(f"wrote {file}", highlight=False, soft_wrap=True)

@@ -1,14 +1,17 @@
 """What the example stacks need changed to run on the emulator, and nothing else."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import jsii
-from aws_cdk import Duration, IAspect, Stack
+from aws_cdk import CfnResource, Duration, IAspect, Stack
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import IConstruct
+
+from local import kill_switch
 
 _FORWARDER = Path(__file__).with_name("forwarder")
 
@@ -78,6 +81,67 @@ class AsynchronousTargets:
             "Rule", principal=iam.ServicePrincipal("events.amazonaws.com"), source_arn=rule.attr_arn
         )
         return forwarder
+
+
+@jsii.implements(IAspect)
+class Variables:
+    """Sets environment variables of a function."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = variables
+
+    def visit(self, node: IConstruct) -> None:
+        """Change one function."""
+        if isinstance(node, lambda_.Function):
+            for name, value in self._variables.items():
+                node.add_environment(name, value)
+
+
+@jsii.implements(IAspect)
+class ShortTimes:
+    """Short times for a function and for CloudFormation's wait for its answer.
+
+    Args:
+        function_timeout: Seconds that the function may run; None leaves it.
+        service_timeout: Seconds that CloudFormation waits for an answer.
+    """
+
+    def __init__(self, *, function_timeout: int | None = None, service_timeout: int) -> None:
+        self._function_timeout = function_timeout
+        self._service_timeout = service_timeout
+
+    def visit(self, node: IConstruct) -> None:
+        """Change one function or custom resource."""
+        if isinstance(node, lambda_.CfnFunction) and self._function_timeout is not None:
+            node.timeout = self._function_timeout
+        if isinstance(node, CfnResource) and node.cfn_resource_type.startswith("Custom::"):
+            node.add_property_override("ServiceTimeout", self._service_timeout)
+
+
+@jsii.implements(IAspect)
+class KillSwitch:
+    """Lets a function die at chosen points (local/kill_switch).
+
+    Args:
+        orders: The folder that says who is to die.
+    """
+
+    def __init__(self, orders: str) -> None:
+        self._orders = orders
+
+    def visit(self, node: IConstruct) -> None:
+        """Change one function."""
+        if not isinstance(node, lambda_.Function):
+            return
+        resource = node.node.default_child
+        if not isinstance(resource, lambda_.CfnFunction):
+            return
+        own = resource.handler or ""
+        code = lambda_.Code.from_asset(str(kill_switch.LAYER), exclude=["**/__pycache__"])
+        node.add_layers(lambda_.LayerVersion(node, "KillSwitch", code=code))
+        node.add_environment(kill_switch.ORDERS, self._orders)
+        node.add_environment(kill_switch.HANDLER, own)
+        resource.handler = "demo_kill_switch.handler"
 
 
 def _attribute_of(arn: object) -> str:

@@ -3,7 +3,7 @@
 import json
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from local.emulator import ACCOUNT, REGION, ROOT, Emulator, node_folder
@@ -23,6 +23,7 @@ class Deployer:
         emulator: Where to.
         app: The command that synthesises; default: the example stacks as the laptop needs them.
         folder: Where that command runs.
+        environment: Variables that it finds besides those of the emulator.
         cdk: The CLI.
     """
 
@@ -32,6 +33,7 @@ class Deployer:
         *,
         app: str = LOCAL_APP,
         folder: Path = ROOT,
+        environment: Mapping[str, str] | None = None,
         cdk: Path = ROOT / "node_modules" / ".bin" / "cdk",
     ) -> None:
         if not cdk.exists():
@@ -39,6 +41,7 @@ class Deployer:
         self._emulator = emulator
         self._app = app
         self._folder = folder
+        self._environment = dict(environment or {})
         self._cdk = cdk
 
     def bootstrap(self) -> None:
@@ -63,14 +66,23 @@ class Deployer:
         result: Outputs = json.loads(outputs.read_text(encoding="utf-8"))
         return result
 
+    def synthesized(self) -> "Deployer":
+        """One that deploys what this one has synthesised, without doing so again."""
+        return Deployer(self._emulator, app=str(self._assembly), folder=self._folder, cdk=self._cdk)
+
+    @property
+    def _assembly(self) -> Path:
+        return self._emulator.folder / "cdk.out"
+
     def _run(self, what: str, arguments: list[str], *, app: str | None) -> None:
         folder = self._emulator.folder
-        synthesis = [] if app is None else [f"--app={app}", f"--output={folder / 'cdk.out'}"]
+        synthesis = [] if app is None else [f"--app={app}", f"--output={self._assembly}"]
         # No notices, no telemetry, no version check: nothing here needs a network.
         command = [str(self._cdk), *arguments, *synthesis, "--no-notices", "--no-version-reporting", "--no-color"]
         path = f"{node_folder()}:{self._emulator.environment['PATH']}"
         environment = {
             **self._emulator.environment,
+            **self._environment,
             "PATH": path,
             "CDK_HOME": str(folder / "cdk-home"),  # else ~/.cdk
             "CDK_DISABLE_CLI_TELEMETRY": "true",

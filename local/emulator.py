@@ -26,6 +26,7 @@ from local.processes import clean_environment, deferred_signals, end_group, star
 ROOT = Path(__file__).parents[1]
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
+LAUNCHER = Path(__file__).with_name("launcher") / "start.py"
 _HOST = "127.0.0.1"
 _HIGHEST_PORT = 65535
 
@@ -40,6 +41,8 @@ class Emulator(Clients):
             the second; 60 as on AWS.
         warm_seconds: How long an idle function stays started, all but the first: each takes 30 MB or more.
         home: The environment that holds the emulator.
+        launcher: The script that starts it, with asynchronous custom resources; None: its own command, which calls
+            their functions synchronously and once.
         start_timeout: Seconds until it must answer.
     """
 
@@ -51,6 +54,7 @@ class Emulator(Clients):
         async_retry_base: float = 60.0,
         warm_seconds: int = 150,
         home: Path = ROOT / ".venv-emulator",
+        launcher: Path | None = LAUNCHER,
         start_timeout: float = 60.0,
     ) -> None:
         super().__init__()
@@ -59,6 +63,7 @@ class Emulator(Clients):
         self._async_retry_base = async_retry_base
         self._warm_seconds = warm_seconds
         self._home = home
+        self._launcher = launcher
         self._start_timeout = start_timeout
         self._process: subprocess.Popen[str] | None = None
         self._folder: Path | None = None
@@ -93,6 +98,15 @@ class Emulator(Clients):
         if self._folder is None:
             raise LocalError("the emulator is not running: call start() first, or use it in a with statement")
         return self._folder
+
+    @property
+    def custom_resource_events(self) -> Path:
+        """The file with the events that CloudFormation sent to custom resources, one JSON object a line.
+
+        Raises:
+            LocalError: The emulator is not running.
+        """
+        return self.folder / "custom-resource-events.jsonl"
 
     @property
     def pid(self) -> int | None:
@@ -180,7 +194,7 @@ class Emulator(Clients):
                 "installs it from PyPI",
                 exit_code=2,
             )
-        return [str(python), str(script)]
+        return [str(python), str(self._launcher or script)]
 
     def _own_environment(self) -> dict[str, str]:
         # Nothing is inherited that is not named: functions see the emulator's whole environment, secrets included.
@@ -201,6 +215,7 @@ class Emulator(Clients):
             # Its default of 30 would cut the second wait, and the first.
             "LAMBDA_ASYNC_RETRY_MAX_SECONDS": str(2 * self._async_retry_base),
             "LAMBDA_WARM_TTL_SECONDS": str(self._warm_seconds),
+            "CUSTOM_RESOURCE_EVENTS": str(self.custom_resource_events),  # read by the launcher
             "PYTHONDONTWRITEBYTECODE": "1",  # each function worker unpacks its code into a folder of its own
         }
 

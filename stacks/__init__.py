@@ -1,1 +1,1 @@
-"""The example stacks: an order hub with and without flow control, and the slow courier that both deliver to."""
+"""The example stacks, with and without the library: order hubs and a slow courier, elastigroups and their vendor."""

@@ -29,6 +29,7 @@ def python_function(
     source: str,
     timeout: Duration,
     service: str | None = None,
+    metrics_namespace: str = METRICS_NAMESPACE,
     environment: Mapping[str, str] | None = None,
     layers: Sequence[lambda_.ILayerVersion] = (),
     memory_size: int = 512,
@@ -41,6 +42,7 @@ def python_function(
         source: The folder below `lambda_src/` with the function's whole code; `handler.handler` is called.
         timeout: After this the invocation is killed.
         service: The `service` of its log lines and metrics; default: the folder's name, with hyphens.
+        metrics_namespace: Where its own metrics are, one for each story.
         environment: Variables besides those of Powertools.
         layers: Layers besides that of Powertools.
         memory_size: MiB, and with it the share of a CPU.
@@ -65,7 +67,7 @@ def python_function(
         layers=[powertools_layer(scope), *layers],
         environment={
             "POWERTOOLS_SERVICE_NAME": service or source.replace("_", "-"),
-            "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
+            "POWERTOOLS_METRICS_NAMESPACE": metrics_namespace,
             **(environment or {}),
         },
     )

@@ -1,9 +1,13 @@
-"""The REST API that both sides of the story have: one POST method with one function behind it."""
+"""What the examples' REST APIs have in common, and the one that both sides of the courier's story have."""
 
 from aws_cdk import Acknowledgment, Stack, Validations
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
+
+#: Why the callers of an API with a key are no users of Cognito's, say.
+A_COMPANY = "the caller is another company's server with an API key and a usage plan, no user that could sign in"
 
 
 class OrderApi(Construct):
@@ -28,15 +32,7 @@ class OrderApi(Construct):
         api_key_required: bool = False,
     ) -> None:
         super().__init__(scope, id)
-        self.api = apigateway.RestApi(
-            self,
-            "Api",
-            rest_api_name=Stack.of(self).stack_name,
-            description=description,
-            endpoint_types=[apigateway.EndpointType.REGIONAL],
-            # The role would be the whole account's, see the reason below.
-            cloud_watch_role=False,
-        )
+        self.api = regional_api(self, description=description)
         method = self.api.root.add_resource(path).add_method(
             "POST",
             apigateway.LambdaIntegration(function, allow_test_invoke=False),
@@ -47,7 +43,11 @@ class OrderApi(Construct):
             ),
         )
         self.url = self.api.url_for_path(f"/{path}")
-        self._acknowledge(method, api_key_required=api_key_required)
+        shop = (
+            "the story's webhook: the shop's software can call an address but not sign requests or send a key; "
+            "put an authorizer here before real orders come in"
+        )
+        explain_caller(method, A_COMPANY if api_key_required else shop)
 
     def _order_model(self) -> apigateway.Model:
         return self.api.add_model(
@@ -62,23 +62,63 @@ class OrderApi(Construct):
             ),
         )
 
-    def _acknowledge(self, method: apigateway.Method, *, api_key_required: bool) -> None:
-        account_wide = (
-            "API Gateway writes logs with one role per account and region, which an example must not set or replace; "
-            "the function behind the method logs every request"
-        )
-        caller = (
-            "the caller is another company's server with an API key and a usage plan, no user that could sign in"
-            if api_key_required
-            else "the story's webhook: the shop's software can call an address but not sign requests or send a key; "
-            "put an authorizer here before real orders come in"
-        )
-        stage = self.api.deployment_stage
-        _acknowledge(stage, "AwsSolutions-APIG1", account_wide)
-        _acknowledge(stage, "AwsSolutions-APIG6", account_wide)
-        _acknowledge(stage, "AwsSolutions-APIG3", "a firewall bills by the month even when idle; an example needs none")
-        _acknowledge(method, "AwsSolutions-APIG4", caller)
-        _acknowledge(method, "AwsSolutions-COG4", caller)
+
+def regional_api(scope: Construct, *, description: str) -> apigateway.RestApi:
+    """A regional REST API, without what an account has once, or what bills while idle."""
+    api = apigateway.RestApi(
+        scope,
+        "Api",
+        rest_api_name=Stack.of(scope).stack_name,
+        description=description,
+        endpoint_types=[apigateway.EndpointType.REGIONAL],
+        # The role would be the whole account's, see the reason below.
+        cloud_watch_role=False,
+    )
+    account_wide = (
+        "API Gateway writes logs with one role per account and region, which an example must not set or replace; "
+        "the function behind the method logs every request"
+    )
+    stage = api.deployment_stage
+    _acknowledge(stage, "AwsSolutions-APIG1", account_wide)
+    _acknowledge(stage, "AwsSolutions-APIG6", account_wide)
+    _acknowledge(stage, "AwsSolutions-APIG3", "a firewall bills by the month even when idle; an example needs none")
+    return api
+
+
+def explain_caller(method: apigateway.Method, reason: str) -> None:
+    """Say why nobody signs in to call a method."""
+    _acknowledge(method, "AwsSolutions-APIG4", reason)
+    _acknowledge(method, "AwsSolutions-COG4", reason)
+
+
+def api_key_secret(scope: Construct, *, description: str) -> secretsmanager.Secret:
+    """A secret whose value can be an API key."""
+    secret = secretsmanager.Secret(
+        scope,
+        "ApiKeySecret",
+        description=description,
+        generate_secret_string=secretsmanager.SecretStringGenerator(exclude_punctuation=True, password_length=40),
+    )
+    _acknowledge(
+        secret,
+        "AwsSolutions-SMG4",
+        "a usage plan's key is replaced together with its secret by a deployment, not by a rotation",
+    )
+    return secret
+
+
+def admit(
+    api: apigateway.RestApi, secret: secretsmanager.ISecret, *, throttle: apigateway.ThrottleSettings | None = None
+) -> None:
+    """Let a customer in whose API key is in a secret; `throttle` is what the customer may do, default: anything."""
+    # A dynamic reference: the template names the secret, and CloudFormation reads its value.
+    key = api.add_api_key("CustomerKey", value=secret.secret_value.unsafe_unwrap())
+    plan = api.add_usage_plan(
+        "UsagePlan",
+        api_stages=[apigateway.UsagePlanPerApiStage(api=api, stage=api.deployment_stage)],
+        throttle=throttle,
+    )
+    plan.add_api_key(key)
 
 
 def _acknowledge(construct: Construct, rule: str, reason: str) -> None:

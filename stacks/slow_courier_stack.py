@@ -8,13 +8,12 @@ Its customers read the API key from a secret:
     OrderHubStack(app, "OrderHubStack", courier_url=courier.url, courier_api_key=courier.api_key_secret, ...)
 """
 
-from aws_cdk import Acknowledgment, CfnOutput, Duration, Stack, Validations
+from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_apigateway as apigateway
-from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from stacks._functions import python_function
-from stacks._rest_api import OrderApi
+from stacks._rest_api import OrderApi, admit, api_key_secret
 
 #: API Gateway gives an integration 29 seconds; what is left above the latency is for starting and answering.
 _TIMEOUT = Duration.seconds(29)
@@ -74,38 +73,13 @@ class SlowCourierStack(Stack):
         )
         self.api = entrance.api
         self.url = entrance.url
-        self.api_key_secret = self._api_key_secret()
-        self._limit_calls()
+        self.api_key_secret = api_key_secret(self, description="The API key of the courier's customer")
+        admit(self.api, self.api_key_secret, throttle=apigateway.ThrottleSettings(rate_limit=rate, burst_limit=burst))
 
         CfnOutput(self, "CourierUrl", value=self.url, description="POST deliveries here, with the key in x-api-key")
         CfnOutput(self, "CourierFunctionName", value=self.function.function_name)
         CfnOutput(self, "CourierLogGroup", value=self.function.log_group.log_group_name)
         CfnOutput(self, "ApiKeySecretArn", value=self.api_key_secret.secret_arn)
-
-    def _api_key_secret(self) -> secretsmanager.Secret:
-        secret = secretsmanager.Secret(
-            self,
-            "ApiKeySecret",
-            description="The API key of the courier's customer",
-            generate_secret_string=secretsmanager.SecretStringGenerator(exclude_punctuation=True, password_length=40),
-        )
-        Validations.of(secret).acknowledge(
-            Acknowledgment(
-                id="AwsSolutions-SMG4",
-                reason="a usage plan's key is replaced together with its secret by a deployment, not by a rotation",
-            )
-        )
-        return secret
-
-    def _limit_calls(self) -> None:
-        # A dynamic reference: the template names the secret, and CloudFormation reads its value.
-        key = self.api.add_api_key("CustomerKey", value=self.api_key_secret.secret_value.unsafe_unwrap())
-        plan = self.api.add_usage_plan(
-            "UsagePlan",
-            api_stages=[apigateway.UsagePlanPerApiStage(api=self.api, stage=self.api.deployment_stage)],
-            throttle=apigateway.ThrottleSettings(rate_limit=self.rate, burst_limit=self.burst),
-        )
-        plan.add_api_key(key)
 
 
 def _check(failure_share: float, latency: Duration) -> None:

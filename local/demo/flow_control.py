@@ -2,7 +2,6 @@
 
 import json
 import os
-import platform
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -11,13 +10,14 @@ from rich.console import Console
 
 from local.addresses import local_address
 from local.demo.conduct import Conducted, Conductor, timed
+from local.demo.machine import machine
 from local.demo.observer import Hub
 from local.deploy import Deployer, Outputs
 from local.emulator import Emulator
 from local.load import ARTICLE, QUICK, Sent, describe, send_times
 from local.measure import measure
-from local.report.experiment import Experiment, Version
-from local.report.story import find, most_eventful, story
+from local.report.flow_control.experiment import Experiment, Version
+from local.report.flow_control.story import find, most_eventful, story
 
 #: Seconds before Lambda first retries a failed asynchronous invocation; twice as long before it retries it last.
 ASYNC_RETRY = 60.0
@@ -30,6 +30,8 @@ WITHOUT = Hub(
 )
 #: It needs no more functions than its derived concurrency, which the orders of the warm-up start.
 WITH = Hub(stack="OrderHubStack", prefix="with", title="With flow control", longest_wait=60.0, workers=0)
+
+STACKS = ("SlowCourierStack", WITH.stack, WITHOUT.stack)
 
 #: Seconds after the load for which outcomes are waited for: three invocations and Lambda's two waits fit in.
 PATIENCE = 300.0
@@ -90,7 +92,7 @@ def deploy(emulator: Emulator, console: Console) -> Outputs:
     with timed(console, "cdk bootstrap"):
         deployer.bootstrap()
     with timed(console, "cdk deploy: a slow courier, and an order hub with and one without flow control"):
-        return deployer.deploy()
+        return deployer.deploy(STACKS)
 
 
 def webhook(outputs: Outputs, hub: Hub, endpoint: str) -> str:
@@ -109,7 +111,7 @@ def _experiment(outputs: Outputs, load: str, *, without: Conducted, with_: Condu
     ]
     return Experiment(
         made_at=datetime.now().astimezone().isoformat(timespec="seconds"),
-        machine=_machine(),
+        machine=machine(),
         load=load,
         limit=limit,
         burst=int(float(courier["Burst"])),
@@ -150,10 +152,6 @@ def _version(hub: Hub, conducted: Conducted, *, limit: float, workers: int, numb
         story=story(conducted.observer.journals(), sent) if sent else [],
         story_of=_name(sent),
     )
-
-
-def _machine() -> str:
-    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}"
 
 
 def _name(sent: Sent | None) -> str:

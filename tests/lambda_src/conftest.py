@@ -1,4 +1,4 @@
-"""The functions' environment, and a courier that answers as it is told."""
+"""The functions' environment, a courier that answers as it is told, and a vendor that does as it would."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,6 +7,7 @@ import pytest
 from aws_lambda_powertools.utilities import parameters
 
 from tests.helpers.lambda_src import FakeCourier, Function, load
+from tests.helpers.spot_vendor import SpotVendor
 
 
 @pytest.fixture(autouse=True)
@@ -21,6 +22,10 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
         "DETAIL_TYPE": "notify-order",
         "FAILURE_SHARE": "0.2",
         "MAX_LATENCY": "2",
+        "VENDOR_URL": "https://vendor.example/t/groups",
+        "VENDOR_API_KEY_SECRET": "vendor-api-key",
+        "GROUPS_TABLE": "groups",
+        "TOKENS_TABLE": "tokens",
     }.items():
         monkeypatch.setenv(name, value)
 
@@ -54,3 +59,9 @@ def delivery(courier: FakeCourier, secrets_read: list[dict[str, Any]]) -> Callab
         return function
 
     return loaded
+
+
+@pytest.fixture
+def vendor() -> SpotVendor:
+    """The vendor's own function, with its ledger in memory."""
+    return SpotVendor(load("spot_vendor"))

@@ -7,8 +7,10 @@ import aws_cdk as cdk
 import pytest
 
 from app import build as build_example
+from constructs_lib.runtime.custom_resource import contract
 from local.addresses import local_address
 from local.app import build
+from local.rigging import FUNCTION_TIMEOUT, SERVICE_TIMEOUT, Rigging
 
 ENDPOINT = "http://127.0.0.1:4566"
 
@@ -69,6 +71,8 @@ def test_only_the_couriers_address_and_the_rules_target_are_changed(plain: Templ
         ("OrderHubStack", "AWS::Lambda::Function", "Environment"),
         ("OrderHubWithoutFlowControlStack", "AWS::Lambda::Function", "Environment"),
         ("OrderHubWithoutFlowControlStack", "AWS::Events::Rule", "Targets"),
+        ("ElastigroupStack", "AWS::Lambda::Function", "Environment"),
+        ("ElastigroupWithoutIdempotencyStack", "AWS::Lambda::Function", "Environment"),
     }
 
 
@@ -104,6 +108,85 @@ def test_the_forwarder_may_invoke_its_target_and_the_rule_may_invoke_the_forward
         statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]
     ]
     assert forwarder in [one["FunctionName"]["Fn::GetAtt"][0] for one in permissions]
+
+
+def variables(template: dict[str, Any], name: str) -> dict[str, Any]:
+    """The environment of the one function that has this variable."""
+    [found] = [
+        environment
+        for resource in template["Resources"].values()
+        if name in (environment := resource.get("Properties", {}).get("Environment", {}).get("Variables", {}))
+    ]
+    return dict(found)
+
+
+@pytest.mark.parametrize("stack", ["ElastigroupStack", "ElastigroupWithoutIdempotencyStack"])
+def test_the_vendor_is_called_at_the_emulator(local: Templates, stack: str) -> None:
+    address = json.dumps(variables(local[stack], "VENDOR_URL")["VENDOR_URL"])
+
+    assert address.startswith('{"Fn::Join": ["", ["' + ENDPOINT + '/restapis/"')
+    assert address.endswith('"/_user_request_/t/groups"]]}')
+
+
+def test_the_emulators_own_response_urls_are_accepted(local: Templates) -> None:
+    assert variables(local["ElastigroupStack"], "MODE")[contract.RESPONSE_HOSTS] == "localhost:4566,127.0.0.1:4566"
+
+
+def test_a_lost_answer_keeps_nobody_for_an_hour(plain: Templates, local: Templates) -> None:
+    assert service_timeout(local["ElastigroupWithoutIdempotencyStack"]) == 300
+    assert service_timeout(local["ElastigroupStack"]) == service_timeout(plain["ElastigroupStack"])
+
+
+def service_timeout(template: dict[str, Any]) -> object:
+    [resource] = [one for one in template["Resources"].values() if one["Type"] == "Custom::Elastigroup"]
+    return resource["Properties"].get("ServiceTimeout")
+
+
+@pytest.fixture(scope="module")
+def rigged() -> Templates:
+    """As the custom-resource experiment deploys it."""
+    app = cdk.App()
+    build(app, endpoint=ENDPOINT, rigging=Rigging(recorder="127.0.0.1:5000", orders="/tmp/orders"))  # noqa: S108
+    return templates(app)
+
+
+def test_the_experiment_has_a_provider_for_each_kind_of_vendor_and_a_kill_switch(rigged: Templates) -> None:
+    modes = {"ElastigroupStack": "t", "ElastigroupQStack": "q", "ElastigroupNStack": "n"}
+    for stack, mode in modes.items():
+        found = variables(rigged[stack], "MODE")
+        assert json.dumps(found["VENDOR_URL"]).endswith(f'/{mode}/groups"]]}}')
+        assert found[contract.RESPONSE_HOSTS].split(",")[-1] == "127.0.0.1:5000"
+        assert found["DEMO_KILL_ORDERS"] == "/tmp/orders"  # noqa: S108
+        assert found["DEMO_HANDLER"] == contract.ENTRY_POINT
+        assert ("AWS_ENDPOINT_URL" in found) is (mode == "q")
+        [function] = [
+            one["Properties"] for one in rigged[stack]["Resources"].values() if one["Type"] == "AWS::Lambda::Function"
+        ]
+        assert function["Handler"] == "demo_kill_switch.handler"
+        assert function["Timeout"] == FUNCTION_TIMEOUT
+        assert service_timeout(rigged[stack]) == SERVICE_TIMEOUT
+        assert '"grace\\":1.0' in json.dumps(found[contract.ENVIRONMENT])
+        # The library's, Powertools', and the switch.
+        assert len(function["Layers"]) == 3
+
+
+def test_cdks_framework_answers_to_the_recorder_and_its_handler_can_die_too(rigged: Templates) -> None:
+    template = rigged["ElastigroupWithoutIdempotencyStack"]
+
+    framework = variables(template, "AWS_ENDPOINT_URL")
+    assert framework["AWS_ENDPOINT_URL"] == "http://127.0.0.1:5000"
+    assert "USER_ON_EVENT_FUNCTION_ARN" in framework
+    assert variables(template, "DEMO_HANDLER")["DEMO_HANDLER"] == "handler.handler"
+    assert "FrameworkFunctionName" in template["Outputs"]
+
+
+def test_the_rigging_is_told_to_the_synthesis_by_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    rigging = Rigging(recorder="127.0.0.1:5000", orders="orders")
+    assert Rigging.of_environment() is None
+    for name, value in rigging.to_environment().items():
+        monkeypatch.setenv(name, value)
+
+    assert Rigging.of_environment() == rigging
 
 
 def test_the_report_learns_what_the_courier_allows_and_what_was_derived(local: Templates) -> None:

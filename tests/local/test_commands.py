@@ -1,5 +1,6 @@
 """`python -m local`: what its user is told, and what the commands leave behind."""
 
+import argparse
 import dataclasses
 import runpy
 from collections.abc import Callable
@@ -9,13 +10,14 @@ from typing import Any
 
 import pytest
 
+from local import slices
 from local.__main__ import main
-from local.demo import flow_control
+from local.demo import custom_resource, flow_control
 from local.deploy import Deployer
 from local.emulator import Emulator
 from local.errors import LocalError, last_lines
 from local.measure import Run, measure
-from local.report.experiment import Version
+from local.report.flow_control.experiment import Version
 
 HANDLER = Path(__file__).parents[2] / "local" / "forwarder" / "handler.py"
 
@@ -35,13 +37,16 @@ def test_a_folder_that_cannot_be_written_is_found_before_anything_is_started(
     file.touch()
 
     assert main(["demo", "--out", str(file / "out")]) == 2
-    assert main(["demo", "--out", str(tmp_path / "out"), "--picture", str(file / "picture.svg")]) == 2
+    picture = ["--picture", str(file / "picture.svg")]
+    assert main(["demo", "flow_control", "--out", str(tmp_path / "out"), *picture]) == 2
 
     errors = capsys.readouterr().err.splitlines()
     assert [error.split(" cannot be written (")[0] for error in errors] == [f"error: {file / 'out'}", f"error: {file}"]
 
 
-@pytest.mark.parametrize("arguments", [[], ["nothing"], ["demo", "nothing"], ["demo", "--port", "http"]])
+@pytest.mark.parametrize(
+    "arguments", [[], ["nothing"], ["demo", "nothing"], ["demo", "--port", "http"], ["demo", "--kill-after", "noon"]]
+)
 def test_what_is_no_command_is_refused_with_what_there_is(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -61,7 +66,58 @@ def test_a_report_needs_the_result_of_a_demo(tmp_path: Path, capsys: pytest.Capt
 
     missing, wrong = capsys.readouterr().err.splitlines()
     assert missing.endswith("missing.json cannot be read (No such file or directory): run the demo first")
-    assert wrong.endswith("is not a result of this demo (not the result of the flow_control experiment): run it again")
+    assert wrong.removesuffix(": run it again").endswith(
+        "is not a result of this demo (not the result of an experiment, which are flow_control, custom_resource)"
+    )
+
+
+@pytest.mark.parametrize("option", [["--keep"], ["--picture", "picture.svg"]])
+def test_what_is_for_one_experiment_needs_its_name(option: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo", *option]) == 2
+
+    assert capsys.readouterr().err == (
+        "error: --keep and --picture are for one experiment: name one of flow_control, custom_resource\n"
+    )
+
+
+class Result:
+    """A result of any experiment."""
+
+    def to_json(self) -> str:
+        return "{}"
+
+
+def test_without_a_name_every_experiment_runs_with_an_emulator_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[float] = []
+    ran: list[tuple[str, str]] = []
+
+    def start(emulator: Emulator) -> None:
+        started.append(emulator._async_retry_base)
+
+    def fake(name: str, one: slices.Slice) -> slices.Slice:
+        def run(_emulator: Emulator, _console: object, _life: object, options: argparse.Namespace) -> Result:
+            ran.append((name, options.kill_after))
+            return Result()
+
+        return one._replace(run=run, show=lambda _result, _console: None, page=lambda _result: f"<p>{name}")
+
+    monkeypatch.setattr(Emulator, "start", start)
+    monkeypatch.setattr(Emulator, "stop", lambda _self: None)
+    for name, one in slices.SLICES.items():
+        monkeypatch.setitem(slices.SLICES, name, fake(name, one))
+
+    assert main(["demo", "--kill-after", "commit", "--out", str(tmp_path)]) == 0
+
+    assert ran == [("flow_control", "commit"), ("custom_resource", "commit")]
+    assert started == [flow_control.ASYNC_RETRY, custom_resource.ASYNC_RETRY]
+    assert sorted(file.name for file in tmp_path.iterdir()) == [
+        "custom_resource.html",
+        "custom_resource.json",
+        "demo.html",
+        "demo.json",
+    ]
 
 
 class FakeEmulator:
@@ -114,6 +170,20 @@ def test_a_deployment_needs_no_network_and_writes_into_the_emulators_folder_only
     assert {"CDK_DISABLE_CLI_TELEMETRY=true", "CDK_DISABLE_VERSION_CHECK=true", f"CDK_HOME={tmp_path}/cdk-home"} <= set(
         environment
     )
+
+
+def test_what_was_synthesised_is_deployed_without_doing_it_again_and_variables_reach_the_app(
+    deployer: Callable[[str], Deployer], tmp_path: Path
+) -> None:
+    script = 'echo "$@"; env; for a in "$@"; do case $a in --outputs-file=*) echo "{}" > "${a#*=}";; esac; done'
+    first = deployer(script)
+    first._environment["DEMO_RECORDER"] = "127.0.0.1:5000"
+
+    first.deploy(["One"])
+    assert "DEMO_RECORDER=127.0.0.1:5000" in (tmp_path / "cdk-deploy.log").read_text().splitlines()
+    first.synthesized().deploy(["Two"])
+
+    assert f"--app={tmp_path}/cdk.out" in (tmp_path / "cdk-deploy.log").read_text().split()
 
 
 def test_a_missing_cdk_is_named_with_the_command_that_installs_it(tmp_path: Path) -> None:

@@ -90,14 +90,14 @@ def test_a_machine_without_node_is_told_so(monkeypatch: pytest.MonkeyPatch, stan
     monkeypatch.setattr(module, "node_folder", lambda: None)
 
     with pytest.raises(LocalError, match="node is not installed: neither on PATH nor beside this Python; run `make"):
-        Emulator(home=stand_in("")).start()
+        Emulator(home=stand_in(""), launcher=None).start()
 
 
 def test_an_emulator_that_dies_at_its_start_shows_its_last_words(temp: Path, stand_in: Callable[[str], Path]) -> None:
     home = stand_in("import sys; print('the disk is full'); sys.exit(3)")
 
     with pytest.raises(LocalError, match=r"ended with status 3 while it started; its last lines:\n  the disk is full"):
-        Emulator(home=home).start()
+        Emulator(home=home, launcher=None).start()
 
     assert list(temp.iterdir()) == []
 
@@ -108,7 +108,7 @@ def test_an_emulator_that_does_not_answer_is_stopped(temp: Path, stand_in: Calla
     with pytest.raises(
         LocalError, match=r"did not answer at http://127\.0\.0\.1:\d+ within 1 s; its last lines:\n  hm"
     ):
-        Emulator(home=home, start_timeout=1).start()
+        Emulator(home=home, launcher=None, start_timeout=1).start()
 
     assert list(temp.iterdir()) == []
 
@@ -121,7 +121,7 @@ def test_an_emulator_that_ignores_the_request_to_end_is_killed_with_its_children
     home = stand_in(ANSWERS.format(before=f"{stubborn}\nsubprocess.Popen([sys.executable, '-c', {child!r}])"))
     monkeypatch.setattr(module, "end_group", lambda process: end_group(process, grace=1))
 
-    with Emulator(home=home) as emulator:
+    with Emulator(home=home, launcher=None) as emulator:
         group = emulator.pid
         assert group is not None
 
@@ -130,7 +130,7 @@ def test_an_emulator_that_ignores_the_request_to_end_is_killed_with_its_children
 
 
 def test_an_emulator_that_ends_by_itself_is_noticed(stand_in: Callable[[str], Path]) -> None:
-    with Emulator(home=stand_in(ANSWERS.format(before=""))) as emulator:
+    with Emulator(home=stand_in(ANSWERS.format(before="")), launcher=None) as emulator:
         assert emulator.wait(seconds=0.01)
         assert emulator.pid is not None
         os.kill(emulator.pid, signal.SIGKILL)
@@ -139,7 +139,7 @@ def test_an_emulator_that_ends_by_itself_is_noticed(stand_in: Callable[[str], Pa
 
 
 def test_a_stopped_emulator_has_nothing_and_may_be_stopped_again(stand_in: Callable[[str], Path]) -> None:
-    emulator = Emulator(home=stand_in(ANSWERS.format(before="")))
+    emulator = Emulator(home=stand_in(ANSWERS.format(before="")), launcher=None)
     emulator.start()
     emulator.stop()
     emulator.stop()

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from local.load import Sent
 from local.logs import Acceptance, Call, Invocation, Journal
 from local.measure import Run, measure
-from local.report.experiment import Experiment, Moment, Version
-from local.report.graphs import figures, picture, smoothed, success_shares
-from local.report.page import page
-from local.report.story import most_eventful, story
-from local.report.summary import percent, rows, seconds
+from local.report.flow_control.experiment import Experiment, Moment, Version
+from local.report.flow_control.graphs import figures, picture, smoothed, success_shares
+from local.report.flow_control.page import page
+from local.report.flow_control.story import most_eventful, story
+from local.report.flow_control.summary import percent, rows, seconds
 from local.report.svg import Mark, chart, ticks
 
 HOSTILE = "</script><script>alert(1)</script>"

@@ -52,6 +52,21 @@ def hub_without(templates: dict[str, Template]) -> Template:
     return templates["OrderHubWithoutFlowControlStack"]
 
 
+@pytest.fixture(scope="session")
+def vendor(templates: dict[str, Template]) -> Template:
+    return templates["SpotVendorStack"]
+
+
+@pytest.fixture(scope="session")
+def elastigroup(templates: dict[str, Template]) -> Template:
+    return templates["ElastigroupStack"]
+
+
+@pytest.fixture(scope="session")
+def elastigroup_without(templates: dict[str, Template]) -> Template:
+    return templates["ElastigroupWithoutIdempotencyStack"]
+
+
 @pytest.fixture
 def app() -> cdk.App:
     """An empty app of the test's own."""

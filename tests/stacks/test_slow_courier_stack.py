@@ -91,21 +91,3 @@ def test_a_failure_share_outside_0_to_1_is_refused(app: cdk.App, share: float) -
 def test_a_latency_that_api_gateway_would_not_wait_for_is_refused(app: cdk.App) -> None:
     with pytest.raises(ValueError, match=r"max_latency must be at most 25 seconds, got 26 seconds; .*shorter"):
         SlowCourierStack(app, "Courier", max_latency=cdk.Duration.seconds(26))
-
-
-def test_each_stack_says_where_it_can_be_reached(templates: dict[str, Template]) -> None:
-    hub_outputs = {
-        "WebhookUrl",
-        "NotificationFunctionName",
-        "NotificationLogGroup",
-        "DeliveryFunctionName",
-        "DeliveryLogGroup",
-    }
-    expected = {
-        "SlowCourierStack": {"CourierUrl", "CourierFunctionName", "CourierLogGroup", "ApiKeySecretArn"},
-        "OrderHubStack": {*hub_outputs, "QueueUrl", "DeadLetterQueueUrl"},
-        "OrderHubWithoutFlowControlStack": hub_outputs,
-    }
-
-    for name, outputs in expected.items():
-        assert outputs <= set(templates[name].to_json()["Outputs"])

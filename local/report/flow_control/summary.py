@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from local.measure import Result
-from local.report.experiment import Experiment
+from local.report.flow_control.experiment import Experiment
 
 #: A label, then what stands under each version.
 Row = tuple[str, str, str]

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from local.measure import Series
-from local.report.experiment import Experiment, Version
-from local.report.summary import percent
+from local.report.flow_control.experiment import Experiment, Version
+from local.report.flow_control.summary import percent
 from local.report.svg import Mark, chart, standalone, ticks
 
 _SECONDS = "seconds since the first order"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from local.load import Sent
 from local.logs import Journal, Line
 from local.measure import Run
-from local.report.experiment import Moment
+from local.report.flow_control.experiment import Moment
 
 #: Fields worth a reader's time, in this order.
 _FIELDS = ("http_status", "duration", "outcome", "attempt", "delay", "reason", "error_code")
