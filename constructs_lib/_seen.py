@@ -1,7 +1,8 @@
-"""What can be seen at synth of a resource's settings, and whether two names mean one resource."""
+"""What can be seen at synth: a resource's settings, whether two names mean one resource, and two places one."""
 
+from collections.abc import Iterator
 from enum import Enum
-from typing import Literal
+from typing import Literal, Protocol
 
 from aws_cdk import Stack, Token
 from constructs import IConstruct
@@ -32,3 +33,22 @@ def same(construct: IConstruct, name: str, other: IConstruct, other_name: str) -
         return True
     stack = Stack.of(construct)
     return stack is Stack.of(other) and bool(stack.resolve(name) == stack.resolve(other_name))
+
+
+class Place(Protocol):
+    """A region and an account: those of a stack, of an environment, or in an ARN."""
+
+    @property
+    def region(self) -> str | None:
+        """The region; perhaps a token."""
+
+    @property
+    def account(self) -> str | None:
+        """The account; perhaps a token."""
+
+
+def apart(here: Place, there: Place) -> Iterator[tuple[str, str | None, str | None]]:
+    """What surely differs between two places: region, account, or both, with the name here and there."""
+    for what, mine, other in (("region", here.region, there.region), ("account", here.account, there.account)):
+        if mine != other and not Token.is_unresolved(mine) and not Token.is_unresolved(other):
+            yield what, mine, other

@@ -9,10 +9,8 @@ from aws_cdk import aws_lambda as lambda_
 from constructs_lib import _functions, _validate
 from constructs_lib._seen import UNKNOWN
 from constructs_lib.custom_resource import rules
-from constructs_lib.runtime.custom_resource.contract import GRACE
+from constructs_lib.runtime.custom_resource.contract import GRACE, SERVICE_MARGIN
 
-#: What CloudFormation waits longer than the handler works, so that the last answer still arrives.
-SERVICE_MARGIN = 60
 _MAX_SERVICE_TIMEOUT = 3600
 #: Lambda's first retry comes after a minute; a longer lease would still be held.
 _MAX_GRACE = 60

@@ -17,7 +17,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct, IDependable
 
-from constructs_lib.runtime.custom_resource.contract import DONE, NEXT_IN, TICK
+from constructs_lib.runtime.custom_resource.contract import DONE, FIRST_TICK_RETRY, NEXT_IN, TICK, tick_retries
 
 #: Lambda's own troubles, which pass; the list is that of Step Functions' documentation.
 _LAMBDA_ERRORS = [
@@ -27,11 +27,6 @@ _LAMBDA_ERRORS = [
     "Lambda.SdkClientException",
     "Lambda.TooManyRequestsException",
 ]
-#: Seconds before the first retry; each further one waits twice as long.
-_FIRST_WAIT = 2
-_LEAST_RETRIES = 3
-#: The longest that Lambda lets a function run: what is assumed where its timeout cannot be seen.
-_LONGEST_RUN = 900
 #: Step Functions delivers logs by an API that knows no resources, and X-Ray's has none either:
 #: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy
 _LOG_ACTIONS = (
@@ -78,7 +73,7 @@ def create(
     name: str,
     is_named: bool,
     timeout: int,
-    longest_lease: float | None,
+    longest_lease: float,
 ) -> Polling:
     """Create the state machine, its role and its permission to call the function.
 
@@ -91,7 +86,7 @@ def create(
         name: Of the log group, and of the state machine where that needs one.
         is_named: Whether the function may hold the state machine's ARN by name only.
         timeout: Seconds after which an execution is ended, whatever it does.
-        longest_lease: Seconds that a killed tick may keep others out; None where that is not known.
+        longest_lease: Seconds that a killed tick may keep others out.
     """
     role = _role(scope)
     machine = sfn.CfnStateMachine(
@@ -100,7 +95,7 @@ def create(
         role_arn=role.role_arn,
         state_machine_name=name if is_named else None,
         state_machine_type="STANDARD",
-        definition_string=json.dumps(_definition(timeout, _retries(longest_lease)), separators=(",", ":")),
+        definition_string=json.dumps(_definition(timeout, tick_retries(longest_lease)), separators=(",", ":")),
         logging_configuration=_logging(scope, name),
         tracing_configuration=sfn.CfnStateMachine.TracingConfigurationProperty(enabled=True),
     )
@@ -170,15 +165,6 @@ def _logging(scope: Construct, name: str) -> sfn.CfnStateMachine.LoggingConfigur
     )
 
 
-def _retries(longest_lease: float | None) -> int:
-    """How many retries outlast the lease of a tick that was killed: their waits double."""
-    lease = _LONGEST_RUN if longest_lease is None else longest_lease
-    retries = _LEAST_RETRIES
-    while _FIRST_WAIT * (2**retries - 1) < lease:
-        retries += 1
-    return retries
-
-
 def _definition(timeout: int, retries: int) -> dict[str, Any]:
     named = {f"{name}.$": f"$.{TICK}.{name}" for name in ("pk", "request_id")}
     done = {"Variable": f"$.tick.answer.{DONE}", "BooleanEquals": True, "Next": "Done"}
@@ -202,7 +188,7 @@ def _call(tick: dict[str, str], retries: int) -> dict[str, Any]:
     def retry(errors: list[str], attempts: int) -> dict[str, Any]:
         return {
             "ErrorEquals": errors,
-            "IntervalSeconds": _FIRST_WAIT,
+            "IntervalSeconds": FIRST_TICK_RETRY,
             "BackoffRate": 2,
             "MaxAttempts": attempts,
         }

@@ -9,7 +9,7 @@ CloudFormation -> (asynchronously) -> your function, wrapped -> vendor
 from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
-from aws_cdk import CfnResource, CustomResource, Duration, RemovalPolicy, Stack, Token
+from aws_cdk import CfnResource, CustomResource, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
@@ -22,16 +22,16 @@ from constructs import Construct, IDependable
 from constructs_lib import _cdk, _findings, _functions
 from constructs_lib._findings import Finding
 from constructs_lib._names import physical_name
-from constructs_lib._seen import UNKNOWN
+from constructs_lib._seen import UNKNOWN, apart
 from constructs_lib.custom_resource import arguments, function, monitoring, polling, records, rules
 from constructs_lib.custom_resource.polling import Polling
-from constructs_lib.runtime.custom_resource.contract import Settings
+from constructs_lib.runtime.custom_resource.contract import LONGEST_INVOCATION, SERVICE_MARGIN, Settings
 
 OnOrphan = Literal["delete", "report"]
 
 _PREFIX = "constructs-lib/custom-resource"
 #: An execution outlasts CloudFormation by the longest run of a function, so that its last tick may clean up.
-_EXECUTION_MARGIN = arguments.SERVICE_MARGIN + 900
+_EXECUTION_MARGIN = SERVICE_MARGIN + LONGEST_INVOCATION
 #: Step Functions allows names of 80 characters, DynamoDB longer ones.
 _MAX_NAME = 80
 
@@ -194,7 +194,7 @@ class IdempotentProvider(monitoring.ProviderMetrics):
 
     @property
     def _service_timeout(self) -> int:
-        return self._total_timeout + arguments.SERVICE_MARGIN
+        return self._total_timeout + SERVICE_MARGIN
 
     def _poll(self, *, is_named: bool) -> Polling:
         run = _functions.timeout(self._handler)
@@ -204,7 +204,7 @@ class IdempotentProvider(monitoring.ProviderMetrics):
             name=self._name,
             is_named=is_named,
             timeout=self._total_timeout + _EXECUTION_MARGIN,
-            longest_lease=None if run is UNKNOWN else run + self._grace,
+            longest_lease=(LONGEST_INVOCATION if run is UNKNOWN else run) + self._grace,
         )
 
     def _permissions(self) -> list[iam.PolicyStatement]:
@@ -224,13 +224,12 @@ class IdempotentProvider(monitoring.ProviderMetrics):
                 "the other; put the provider into the function's stack, or the custom resource into another"
             )
             raise ValueError(msg)
-        for what, mine, other in (("region", ours.region, theirs.region), ("account", ours.account, theirs.account)):
-            if mine != other and not Token.is_unresolved(mine) and not Token.is_unresolved(other):
-                msg = (
-                    f"scope {scope.node.path} is in {what} {other} and the provider in {what} {mine}: CloudFormation "
-                    "calls functions of its own region and this account; make a provider there"
-                )
-                raise ValueError(msg)
+        for what, mine, other in apart(ours, theirs):
+            msg = (
+                f"scope {scope.node.path} is in {what} {other} and the provider in {what} {mine}: CloudFormation "
+                "calls functions of its own region and this account; make a provider there"
+            )
+            raise ValueError(msg)
 
     def _facts(self) -> rules.Facts:
         return rules.Facts(

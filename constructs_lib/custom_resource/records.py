@@ -9,7 +9,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from constructs_lib._seen import UNKNOWN, Unknown
+from constructs_lib._seen import UNKNOWN, Unknown, apart
 from constructs_lib.runtime.custom_resource.contract import PARTITION_KEY, TIME_TO_LIVE
 
 #: What DynamoDB does with a table's key on behalf of whoever writes an item, without the wildcards of CDK's own grant.
@@ -125,13 +125,12 @@ def _check_place(scope: Construct, table: dynamodb.ITable) -> None:
     here, arn = Stack.of(scope), table.table_arn
     # CDK takes an imported table for one of the importing stack's region.
     there = table.env if Token.is_unresolved(arn) else Arn.split(arn, ArnFormat.SLASH_RESOURCE_NAME)
-    for what, mine, other in (("region", here.region, there.region), ("account", here.account, there.account)):
-        if mine != other and not Token.is_unresolved(mine) and not Token.is_unresolved(other):
-            msg = (
-                f"table {table.node.path} is in {what} {other} and the provider in {what} {mine}: the function finds "
-                "tables by name in its own region and account only; use a table there, or leave table out"
-            )
-            raise ValueError(msg)
+    for what, mine, other in apart(here, there):
+        msg = (
+            f"table {table.node.path} is in {what} {other} and the provider in {what} {mine}: the function finds "
+            "tables by name in its own region and account only; use a table there, or leave table out"
+        )
+        raise ValueError(msg)
 
 
 def _check_key(table: dynamodb.ITable) -> None:

@@ -66,9 +66,9 @@ def _timeout(facts: Facts) -> Iterator[Finding]:
         )
         yield Finding(rule="timeout", level=Level.NOT_CHECKED, message=message)
         return
-    message_of_error = too_short(facts.handler, facts.total_timeout, facts.function_timeout)
-    if message_of_error is not None:
-        yield Finding(rule="timeout", level=Level.ERROR, message=message_of_error)
+    broken = too_short(facts.handler, facts.total_timeout, facts.function_timeout)
+    if broken is not None:
+        yield Finding(rule="timeout", level=Level.ERROR, message=broken)
 
 
 def _invoke_config(facts: Facts) -> Iterator[Finding]:

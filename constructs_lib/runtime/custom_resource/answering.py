@@ -15,12 +15,16 @@ NOT_DELIVERED = "the answer is committed, and CloudFormation could not be reache
 
 
 def answer(case: Case, item: Item) -> Generator[Step, Any, None]:
-    """Send the committed answer, and remember that it was sent; the latter may fail."""
+    """Send the committed answer, and remember that it was sent; the latter may fail.
+
+    Raises:
+        NotDelivered: CloudFormation could not be reached.
+    """
     body: str = item[f"resp:{case.request.request_id}"]
-    answer = yield Put(case.request.url, body)
-    if answer is Answer.FAILED:
+    given = yield Put(case.request.url, body)
+    if given is Answer.FAILED:
         raise NotDelivered(NOT_DELIVERED)
-    if answer is Answer.REFUSED:
+    if given is Answer.REFUSED:
         yield Note(Metric.UNDELIVERABLE, "CloudFormation's URL is no longer valid, so the answer could not be given")
         return
     kept = without_secrets(body, case.traits.no_echo)

@@ -104,10 +104,7 @@ class Caller:
             checkpoint, is_lost = ctx._close()  # noqa: SLF001 - the half of the context that authors must not see
         if is_lost:
             outcome = Raised(How.LEASE_LOST)
-        elif isinstance(outcome, Made | Pending) and outcome.physical_id not in (
-            None,
-            checkpoint or outcome.physical_id,
-        ):
+        elif _contradicts(outcome, checkpoint):
             reason = f"{call.method} returned {outcome.physical_id!r} after ctx.created({checkpoint!r}): both may exist"
             outcome = self._logged(call, Raised(How.FAILED, reason, checkpoint))
         return Called(outcome, checkpoint)
@@ -187,6 +184,7 @@ class Caller:
 
 
 def _contradicts(outcome: Made | Pending | Raised, checkpoint: str | None) -> bool:
+    """Whether a method returned another id than it gave to ctx.created()."""
     is_other = checkpoint is not None and outcome.physical_id not in (None, checkpoint)
     return is_other and not isinstance(outcome, Raised)
 

@@ -103,7 +103,7 @@ class Context:
         if self._lost:
             raise LeaseLost
         if self._method not in _MAKERS or not self._open:
-            msg = f"ctx.created() belongs into create or update, it was called {self._where()}"
+            msg = f"ctx.created() belongs in create or update, it was called {self._where()}"
             raise RuntimeError(msg)
         text = str(physical_id) if is_number(physical_id) else physical_id
         check_id(text, "ctx.created()")
@@ -126,7 +126,7 @@ class Context:
             RuntimeError: Called in another method than `update`.
         """
         if self._method != "update" or not self._open:
-            msg = f"ctx.replace() belongs into update, it was called {self._where()}"
+            msg = f"ctx.replace() belongs in update, it was called {self._where()}"
             raise RuntimeError(msg)
         raise Replace
 

@@ -32,6 +32,24 @@ PROVIDER_DIMENSION = "Provider"
 #: the vendor, and how far two clocks may be apart.
 GRACE = 10.0
 
+#: Seconds of the longest timeout that a function may have.
+LONGEST_INVOCATION = 900
+
+#: Seconds that CloudFormation waits longer than the handler works, so that the last answer still arrives.
+SERVICE_MARGIN = 60
+
+#: Seconds before Step Functions first repeats a failed tick; each further wait is twice as long.
+FIRST_TICK_RETRY = 2
+_LEAST_TICK_RETRIES = 3
+
+
+def tick_retries(longest_lease: float) -> int:
+    """How many repetitions of a tick outlast the lease of one that was killed."""
+    retries = _LEAST_TICK_RETRIES
+    while FIRST_TICK_RETRY * (2**retries - 1) < longest_lease:
+        retries += 1
+    return retries
+
 
 class Metric:
     """The names of the metrics, each a count, in `METRIC_NAMESPACE` under `PROVIDER_DIMENSION`."""

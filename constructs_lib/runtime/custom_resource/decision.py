@@ -44,6 +44,8 @@ def decide(item: Item, request: Request, now: int) -> Decision:
     known = operation(item, request.request_id)
     if known is None:
         return _decide_new(item, request, now)
+    if request.url_digest in known.earlier_urls.split():
+        return Decision(Verdict.DONE)
     if known.status.settled:
         return _decide_settled(item, request, known, now)
     if known.status is Status.WAITING:
@@ -52,7 +54,7 @@ def decide(item: Item, request: Request, now: int) -> Decision:
 
 
 def _decide_settled(item: Item, request: Request, known: Operation, now: int) -> Decision:
-    if item.get(f"ack:{request.request_id}") == request.url_digest or request.url_digest in known.earlier_urls.split():
+    if item.get(f"ack:{request.request_id}") == request.url_digest:
         return Decision(Verdict.DONE)
     if known.status is Status.SUCCEEDED or request.url_digest == known.url_digest:
         return Decision(Verdict.REPLAY)

@@ -8,14 +8,15 @@ from typing import Any, NamedTuple
 
 from constructs_lib.runtime.custom_resource import protocol, response
 from constructs_lib.runtime.custom_resource.calls import Author
-from constructs_lib.runtime.custom_resource.contract import Metric, Settings
+from constructs_lib.runtime.custom_resource.contract import LONGEST_INVOCATION, Metric, Settings
+from constructs_lib.runtime.custom_resource.log import Log
 from constructs_lib.runtime.custom_resource.outbound import Outbound
-from constructs_lib.runtime.custom_resource.performer import Log, Performer, World, run
+from constructs_lib.runtime.custom_resource.performer import Performer, World, run
 from constructs_lib.runtime.custom_resource.record import token_of
 from constructs_lib.runtime.custom_resource.request import (
+    FailureRecord,
     NotARequest,
     Request,
-    Tick,
     failure_of,
     read,
     response_hosts,
@@ -26,8 +27,6 @@ from constructs_lib.runtime.custom_resource.steps import Answer, Clock, Note, St
 from constructs_lib.runtime.custom_resource.store import Table
 from constructs_lib.runtime.custom_resource.traits import author_of
 
-#: Seconds that are assumed to be left where the context does not say: the longest timeout of a function.
-LONGEST_INVOCATION = 900.0
 #: Seconds that an answer gets where no settings say how long the function may run.
 _LONGEST_PUT = 5.0
 
@@ -49,7 +48,7 @@ class LambdaClock:
         return time.time_ns() // 1_000_000
 
     def remaining(self) -> float:
-        """Seconds until this invocation is killed."""
+        """Seconds until this invocation is killed; the most that there can be where the context does not say."""
         left = self._ask() if callable(self._ask) else None
         return left / 1000 if isinstance(left, int | float) else LONGEST_INVOCATION
 
@@ -111,7 +110,7 @@ def invoke(event: object, context: object, *, author: Callable[[], Author]) -> d
     try:
         settings = settings_in(os.environ)
     except SettingsError as error:
-        if _was_told(event, error):
+        if _tell(event, error):
             return None
         raise
     # As it was invoked: whoever may invoke an alias may not invoke the function.
@@ -123,17 +122,20 @@ def invoke(event: object, context: object, *, author: Callable[[], Author]) -> d
     return None if job is None else finish(job, world)
 
 
-def _was_told(event: object, error: SettingsError) -> bool:
-    """Whether CloudFormation now knows that the function has no settings, or nobody would try again.
+def _tell(event: object, error: SettingsError) -> bool:
+    """Tell CloudFormation that the function has no settings, without a record.
 
-    It is told without a record: a function that cannot write one has never had anything to contradict.
+    A function that cannot write one has never had anything to contradict.
+
+    Returns:
+        Whether CloudFormation knows now, or nobody would try again.
     """
+    if INSIDE_LAMBDA not in os.environ:
+        return False
     failure = failure_of(event)
     try:
-        request = read(event if failure is None else failure.request_payload, response_hosts=response_hosts(os.environ))
+        request = _asked(event, failure, os.environ)
     except NotARequest:
-        return False
-    if INSIDE_LAMBDA not in os.environ:
         return False
     Log("").note(Note(Metric.UNDELIVERABLE, str(error)), request)
     body = response.failure(request, request.physical_id or token_of(request, 0), f"{error}; nothing was done")
@@ -151,27 +153,33 @@ def job_of(
     environ: Mapping[str, str],
 ) -> Job | None:
     """What an event asks for; None, logged, when it is none of ours."""
-    common: dict[str, Any] = {"settings": settings, "clock": clock, "me": os.urandom(16).hex()}
-    tick = tick_of(event)
-    if tick is not None:
-        request, serving = _polled(tick), author()
-        steps: Any = protocol.tick(*tick[:2], cause=tick.cause, traits=serving.traits, **common)
-        return Job(steps, Performer(request, author=serving, settings=settings, world=world, clock=clock), request)
-    failure = failure_of(event)
+    tick, failure = tick_of(event), failure_of(event)
     try:
-        request = read(event if failure is None else failure.request_payload, response_hosts=response_hosts(environ))
+        request = _asked(event, failure, environ) if tick is None else tick.request
     except NotARequest as error:
-        world.journal.note(
-            Note(Metric.MALFORMED, f"dropped, because it is none of CloudFormation's: {error.reason}"), None
-        )
+        text = f"dropped, because it is none of CloudFormation's: {error.reason}"
+        world.journal.note(Note(Metric.MALFORMED, text), None)
         return None
     serving = author()
-    if failure is None:
-        steps = protocol.serve(request, traits=serving.traits, **common)
+    case: dict[str, Any] = {"settings": settings, "traits": serving.traits, "clock": clock, "me": os.urandom(16).hex()}
+    steps: Any
+    if tick is not None:
+        steps = protocol.tick(tick.key, tick.request_id, cause=tick.cause, **case)
+    elif failure is not None:
+        steps = protocol.give_up(request, cause=failure.cause, **case)
     else:
-        steps = protocol.give_up(request, cause=failure.cause, traits=serving.traits, **common)
+        steps = protocol.serve(request, **case)
     perform = Performer(request, author=serving, settings=settings, world=world, clock=clock)
     return Job(steps, perform, request, is_final=failure is not None and failure.nested)
+
+
+def _asked(event: object, failure: FailureRecord | None, environ: Mapping[str, str]) -> Request:
+    """What CloudFormation asks, in its event or in the record of that event's failure.
+
+    Raises:
+        NotARequest: It is none of CloudFormation's.
+    """
+    return read(event if failure is None else failure.request_payload, response_hosts=response_hosts(environ))
 
 
 def finish(job: Job, world: World) -> dict[str, object] | None:
@@ -189,20 +197,6 @@ def finish(job: Job, world: World) -> dict[str, object] | None:
         text = f"the on-failure path itself failed, and CloudFormation waits: {type(error).__name__}: {error}"
         world.journal.note(Note(Metric.UNDELIVERABLE, text), job.request)
         return None
-
-
-def _polled(tick: Tick) -> Request:
-    """What is known of a request by its tick alone."""
-    stack_id, _, logical_id = tick.key.rpartition("|")
-    return Request(
-        type="Create",
-        request_id=tick.request_id,
-        stack_id=stack_id,
-        logical_id=logical_id,
-        resource_type="",
-        url="",
-        url_digest="",
-    )
 
 
 @lru_cache(maxsize=4)

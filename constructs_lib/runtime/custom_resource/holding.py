@@ -9,7 +9,7 @@ from constructs_lib.runtime.custom_resource.case import Case
 from constructs_lib.runtime.custom_resource.contract import Metric
 from constructs_lib.runtime.custom_resource.decision import Verdict, decide
 from constructs_lib.runtime.custom_resource.errors import OutOfTime, StartFailed, TableUnavailable
-from constructs_lib.runtime.custom_resource.record import Operation, Phase, operation
+from constructs_lib.runtime.custom_resource.record import Operation, Phase, is_acknowledged, operation
 from constructs_lib.runtime.custom_resource.request import Request
 from constructs_lib.runtime.custom_resource.response import failure
 from constructs_lib.runtime.custom_resource.steps import Change, Item, Note, Step, Wait, Write, Written
@@ -64,7 +64,7 @@ def hold_tick(case: Case) -> Generator[Step, Any, tuple[Case, Item | None]]:
         if _is_held(written, case):
             return case, item
         if known.status.settled:
-            if f"ack:{request_id}" not in item:
+            if not is_acknowledged(item, request_id):
                 yield from answer(case, item)
             return case, None
         if item["phase"] == Phase.RUNNING and item["lease"] >= case.clock.now():

@@ -106,7 +106,10 @@ def _learn(
     if case.traits.can_find:
         found = yield from call(case, item, "find", of=of, made=one)
         return found.outcome.physical_id if isinstance(found.outcome, Made) else _not_learned(found, one)
-    if case.traits.honours_token and case.remade:
+    if case.traits.honours_token and not case.remade:
+        text = f"whether request {one.request_id} left a resource can only be found out by an event with its properties"
+        return Raised(How.ERROR, text)
+    if case.traits.honours_token:
         # The vendor answers the same token with the same resource. If it never had the first call, it makes one now;
         # that one is deleted at once.
         called = yield from call(case, item, "create", of=of, made=one)

@@ -1,8 +1,8 @@
 """What a person on call reads: one line for each thing that happened, and a count of those that matter.
 
 The fields are `extra` keys, which a Powertools Logger (or any JSON formatter) writes as fields of the line:
-`request_id`, `logical_id`, `stack`, `resource_type` and `metric`. The counts are lines of CloudWatch's embedded metric
-format.
+`request_id`, `logical_id`, `stack` and `resource_type`, with the `metric` of a note or the `method` and `reason` of a
+failure. The counts are lines of CloudWatch's embedded metric format.
 """
 
 import json
@@ -10,7 +10,9 @@ import logging
 import sys
 import time
 
+from constructs_lib.runtime.custom_resource.calls import Failure
 from constructs_lib.runtime.custom_resource.contract import METRIC_NAMESPACE, PROVIDER_DIMENSION, Metric
+from constructs_lib.runtime.custom_resource.request import Request
 from constructs_lib.runtime.custom_resource.steps import Note
 
 NAME = "constructs_lib.runtime.custom_resource"
@@ -21,37 +23,31 @@ _WARNINGS = frozenset({Metric.LEASE_TAKEOVER, Metric.FENCE_LOST, Metric.STALE_DR
 _ERRORS = frozenset({Metric.AMBIGUOUS, Metric.ORPHANED, Metric.UNDELIVERABLE, Metric.GAVE_UP, Metric.MALFORMED})
 
 
-def perform(
-    note: Note,
-    *,
-    provider: str,
-    request_id: str = "",
-    stack_id: str = "",
-    logical_id: str = "",
-    resource_type: str = "",
-) -> None:
-    """Log a note, and count it when it has a metric.
+class Log:
+    """The function's log.
 
     Args:
-        note: What happened.
-        provider: The provider's name.
-        request_id: The request that it is about, and so on; empty where it is about none.
-        stack_id: The stack's ARN.
-        logical_id: The resource's name in the template.
-        resource_type: Such as "Custom::Elastigroup".
+        provider: The provider's name, for metrics.
     """
-    about = {
-        "request_id": request_id,
-        "logical_id": logical_id,
-        "stack": stack_id,
-        "resource_type": resource_type,
-        "metric": note.metric,
-    }
-    fields = {name: value for name, value in about.items() if value}
-    logger().log(_level(note.metric), "%s%s", _whose(fields), _unsigned(note.text), extra=fields)
-    if note.metric is not None:
-        sys.stdout.write(f"{_counted(note.metric, provider, fields)}\n")
-        sys.stdout.flush()
+
+    def __init__(self, provider: str) -> None:
+        self._provider = provider
+
+    def note(self, note: Note, about: Request | None) -> None:
+        """Log what happened, and count it when it has a metric; about no request where an event was none."""
+        fields = _fields(about)
+        extra = fields if note.metric is None else {**fields, "metric": note.metric}
+        logger().log(_level(note.metric), "%s%s", _whose(fields), _unsigned(note.text), extra=extra)
+        if note.metric is not None:
+            sys.stdout.write(f"{_counted(note.metric, self._provider, fields)}\n")
+            sys.stdout.flush()
+
+    def failure(self, failure: Failure) -> None:
+        """Log that a method of the author's failed; the traceback is text already, without its secrets."""
+        fields = _fields(failure.request)
+        trace = f"\n{failure.traceback}" if failure.traceback else ""
+        extra = {**fields, "method": failure.method, "reason": failure.reason}
+        logger().error("%s%s failed: %s%s", _whose(fields), failure.method, failure.reason, trace, extra=extra)
 
 
 def logger() -> logging.Logger:
@@ -61,6 +57,19 @@ def logger() -> logging.Logger:
         # Lambda leaves the root logger at WARNING: what went well would be dropped, and the story with it.
         own.setLevel(logging.INFO)
     return own
+
+
+def _fields(about: Request | None) -> dict[str, str]:
+    """What is known of the request; a tick knows little of it."""
+    if about is None:
+        return {}
+    known = {
+        "request_id": about.request_id,
+        "logical_id": about.logical_id,
+        "stack": about.stack_id,
+        "resource_type": about.resource_type,
+    }
+    return {name: value for name, value in known.items() if value}
 
 
 def _unsigned(text: str) -> str:
@@ -103,7 +112,7 @@ def _counted(metric: str, provider: str, fields: dict[str, str]) -> str:
     return json.dumps(
         {
             # What else is known is no dimension, which would be billed, but can be searched for.
-            **{name: value for name, value in fields.items() if name != "metric"},
+            **fields,
             "_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]},
             # CloudWatch takes no empty dimension.
             PROVIDER_DIMENSION: provider or "unnamed",

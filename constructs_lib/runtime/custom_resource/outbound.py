@@ -11,6 +11,7 @@ from typing import Any
 
 from constructs_lib.runtime.custom_resource.contract import NEXT_IN, TICK
 from constructs_lib.runtime.custom_resource.errors import StartFailed
+from constructs_lib.runtime.custom_resource.log import NAME
 from constructs_lib.runtime.custom_resource.steps import Answer, Start
 
 _TRIES = 8
@@ -24,7 +25,7 @@ _SUCCESS, _REDIRECTION, _CLIENT_ERROR, _SERVER_ERROR = 200, 300, 400, 500
 #: Request Timeout and Too Many Requests: they tell nothing about the URL.
 _PASSING = (408, 429)
 
-_LOGGER = logging.getLogger("constructs_lib.runtime.custom_resource")
+_LOGGER = logging.getLogger(NAME)
 
 
 def _random() -> float:
@@ -113,7 +114,9 @@ class Outbound:
     def _step_functions(self, state_machine_arn: str) -> Any:  # noqa: ANN401 - botocore makes the class at run time
         region = state_machine_arn.split(":")[3]
         if region not in self._clients:
-            self._clients[region] = _make_client(region)
+            from constructs_lib.runtime.custom_resource.client import make_client  # noqa: PLC0415 - as above
+
+            self._clients[region] = make_client("stepfunctions", region=region, read_timeout=3)
         return self._clients[region]
 
 
@@ -132,11 +135,15 @@ def _try_to_put(url: str, body: bytes, *, timeout: float) -> tuple[str, Answer]:
         status = https.put(url, body, timeout=timeout)
     except (OSError, HTTPException, ValueError) as error:
         return _described(error), Answer.FAILED
+    return f"HTTP {status}", answer_of(status)
+
+
+def answer_of(status: int) -> Answer:
+    """What an HTTP status says of the answer that was PUT."""
     if _SUCCESS <= status < _REDIRECTION:
-        return f"HTTP {status}", Answer.DELIVERED
-    if _CLIENT_ERROR <= status < _SERVER_ERROR and status not in _PASSING:
-        return f"HTTP {status}", Answer.REFUSED
-    return f"HTTP {status}", Answer.FAILED
+        return Answer.DELIVERED
+    is_final = _CLIENT_ERROR <= status < _SERVER_ERROR and status not in _PASSING
+    return Answer.REFUSED if is_final else Answer.FAILED
 
 
 def _described(error: Exception) -> str:
@@ -148,11 +155,3 @@ def _described(error: Exception) -> str:
     # Other errors quote the URL.
     text = without_addresses(cause.strerror or str(cause)) if isinstance(cause, OSError) else ""
     return f"{type(cause).__name__}: {text}" if text else type(cause).__name__
-
-
-def _make_client(region: str) -> Any:  # noqa: ANN401 - botocore makes the class at run time
-    from botocore.config import Config  # noqa: PLC0415 - as above
-    from botocore.session import get_session  # noqa: PLC0415 - as above
-
-    patience = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 3})
-    return get_session().create_client("stepfunctions", region_name=region, config=patience)

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Generator
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from constructs_lib.runtime.custom_resource import log
 from constructs_lib.runtime.custom_resource.calls import Author, Caller, Failure
 from constructs_lib.runtime.custom_resource.contract import Settings
 from constructs_lib.runtime.custom_resource.errors import Unanswered
@@ -56,30 +55,6 @@ class Journal(Protocol):
 
     def failure(self, failure: Failure) -> None:
         """Log that a method of the author's failed."""
-
-
-class Log:
-    """The function's log.
-
-    Args:
-        provider: The provider's name, for metrics.
-    """
-
-    def __init__(self, provider: str) -> None:
-        self._provider = provider
-
-    def note(self, note: Note, about: Request | None) -> None:
-        """Log what the protocol has to say."""
-        log.perform(note, provider=self._provider, **({} if about is None else _ids(about)))
-
-    def failure(self, failure: Failure) -> None:
-        """Log that a method of the author's failed; the traceback is text already, without its secrets."""
-        ids = {name: value for name, value in _ids(failure.request).items() if value}
-        fields = {("stack" if name == "stack_id" else name): value for name, value in ids.items()}
-        fields |= {"method": failure.method, "reason": failure.reason}
-        whose = f"{failure.request.logical_id}, request {failure.request.request_id}"
-        trace = f"\n{failure.traceback}" if failure.traceback else ""
-        log.logger().error("%s: %s failed: %s%s", whose, failure.method, failure.reason, trace, extra=fields)
 
 
 class World(NamedTuple):
@@ -155,12 +130,3 @@ def run(generator: Generator[Step, Any, _T], perform: Callable[[Step], Any]) -> 
     except StopIteration as stop:
         value: _T = stop.value
         return value
-
-
-def _ids(request: Request) -> dict[str, str]:
-    return {
-        "request_id": request.request_id,
-        "stack_id": request.stack_id,
-        "logical_id": request.logical_id,
-        "resource_type": request.resource_type,
-    }

@@ -13,7 +13,7 @@ from constructs_lib.runtime.custom_resource.case import Case, call
 from constructs_lib.runtime.custom_resource.contract import DONE, NEXT_IN, Metric, Settings
 from constructs_lib.runtime.custom_resource.errors import NotDelivered, TableUnavailable
 from constructs_lib.runtime.custom_resource.holding import hold, hold_tick, write
-from constructs_lib.runtime.custom_resource.record import instances, operation
+from constructs_lib.runtime.custom_resource.record import instances, is_acknowledged, operation
 from constructs_lib.runtime.custom_resource.request import Request
 from constructs_lib.runtime.custom_resource.response import failure
 from constructs_lib.runtime.custom_resource.steps import Answer, Clock, How, Item, Note, Put, Raised, Step, Traits
@@ -136,7 +136,8 @@ def _lost(case: Case, item: Item, made: str | None) -> Generator[Step, Any, None
         return
     if made is not None and made not in {one.physical_id for one in instances(item).values()}:
         yield from _remove_lost(case, item, made)
-    if known is not None and f"ack:{case.request.request_id}" not in item:
+    is_asked_here = known is not None and case.request.url_digest == known.url_digest
+    if is_asked_here and not is_acknowledged(item, case.request.request_id):
         yield from answer(case, item)
 
 

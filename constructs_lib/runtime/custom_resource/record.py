@@ -173,6 +173,12 @@ def _instance(value: Mapping[str, Any]) -> Instance:
     return Instance(**{**known, "being": Being(known["being"])})
 
 
+def is_acknowledged(item: Item, request_id: str) -> bool:
+    """Whether CloudFormation has the request's answer; one that was given before it asked again is not that."""
+    known, given = operation(item, request_id), item.get(f"ack:{request_id}")
+    return known is not None and given is not None and given not in known.earlier_urls.split()
+
+
 class Targets(NamedTuple):
     """What a Delete is about.
 
@@ -212,7 +218,7 @@ def _may_be_unheard(item: Item, create_id: str, request: Request) -> bool:
     create = known[create_id]
     if create.type != "Create":
         return False
-    if f"ack:{create_id}" not in item:
+    if not is_acknowledged(item, create_id):
         return True
     if any(one.type == "Update" and one.claimed_at >= create.claimed_at for one in known.values()):
         return False

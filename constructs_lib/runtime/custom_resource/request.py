@@ -65,7 +65,7 @@ class NotARequest(Exception):
         self.reason = reason
 
 
-class Failure(NamedTuple):
+class FailureRecord(NamedTuple):
     """What Lambda hands to the on-failure destination when it has given an event up. Give the fields by name.
 
     Attributes:
@@ -91,6 +91,20 @@ class Tick(NamedTuple):
     key: str
     request_id: str
     cause: str | None = None
+
+    @property
+    def request(self) -> Request:
+        """The request as far as a tick knows it; the record has its type, its URL and the rest."""
+        stack_id, _, logical_id = self.key.rpartition("|")
+        return Request(
+            type="Create",
+            request_id=self.request_id,
+            stack_id=stack_id,
+            logical_id=logical_id,
+            resource_type="",
+            url="",
+            url_digest="",
+        )
 
 
 def read(event: object, *, response_hosts: frozenset[str] = frozenset()) -> Request:
@@ -133,7 +147,7 @@ def response_hosts(environ: Mapping[str, str]) -> frozenset[str]:
     return frozenset(filter(None, (one.strip().lower() for one in environ.get(RESPONSE_HOSTS, "").split(","))))
 
 
-def failure_of(event: object) -> Failure | None:
+def failure_of(event: object) -> FailureRecord | None:
     """What Lambda gave up, if the event is the record of that; a record within a record is opened too."""
     record = _failure_record(event)
     if record is None:
@@ -142,7 +156,7 @@ def failure_of(event: object) -> Failure | None:
     while inner := _failure_record(record["requestPayload"]):
         record, nested = inner, True
     # The innermost record's cause: why the event itself was given up.
-    return Failure(request_payload=record["requestPayload"], cause=_cause(record), nested=nested)
+    return FailureRecord(request_payload=record["requestPayload"], cause=_cause(record), nested=nested)
 
 
 def tick_of(event: object) -> Tick | None:

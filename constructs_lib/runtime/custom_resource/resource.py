@@ -16,8 +16,8 @@ Properties = dict[str, Any]
 Attributes = Mapping[str, Any]
 """What Fn::GetAtt reads: names, and values that JSON can hold."""
 
-Made = str | tuple[str, Attributes]
-"""A resource's id, alone or with its attributes."""
+Resource = str | tuple[str, Attributes]
+"""A resource: its id, alone or with its attributes."""
 
 #: The methods, and the arguments that each is called with.
 _ARGUMENTS = {
@@ -75,7 +75,7 @@ class ResourceHandler(ABC):
     honours_token: ClassVar[bool | None] = None
 
     @abstractmethod
-    def create(self, ctx: Context, properties: Properties) -> Made | InProgress:
+    def create(self, ctx: Context, properties: Properties) -> Resource | InProgress:
         """Make the resource.
 
         After a crash it is called again with the same token, if the vendor honours tokens, or if `find` finds nothing.
@@ -87,7 +87,7 @@ class ResourceHandler(ABC):
     @abstractmethod
     def update(
         self, ctx: Context, physical_id: str, properties: Properties, old_properties: Properties
-    ) -> Made | InProgress | tuple[None, Attributes] | None:
+    ) -> Resource | InProgress | tuple[None, Attributes] | None:
         """Bring the resource to what the properties say. It may be called twice: set a state, do not add to one.
 
         Returns:
@@ -99,7 +99,7 @@ class ResourceHandler(ABC):
     def delete(self, ctx: Context, physical_id: str, properties: Properties) -> InProgress | None:
         """Delete the resource; raise NotFound when it is gone already."""
 
-    def find(self, ctx: Context, properties: Properties) -> Made | None:  # noqa: ARG002 - overridden
+    def find(self, ctx: Context, properties: Properties) -> Resource | None:  # noqa: ARG002 - overridden
         """Look for what this very token has made already (by a tag, say, never by name alone).
 
         Returns:

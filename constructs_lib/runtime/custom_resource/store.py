@@ -40,7 +40,9 @@ class Table:
         answer: Any
         try:
             if self._client is None:
-                self._client = _make_client()
+                from constructs_lib.runtime.custom_resource.client import make_client  # noqa: PLC0415 - as above
+
+                self._client = make_client("dynamodb", read_timeout=2)
             answer = self._client.update_item(TableName=self._name, **parameters)
         except ClientError as error:
             answer = error.response
@@ -158,12 +160,3 @@ class _Aliases:
             case "absent":
                 return f"attribute_not_exists({name})"
         return f"{name} {condition.operator} {self.value(condition.value)}"
-
-
-def _make_client() -> Any:  # noqa: ANN401 - botocore makes the class at run time
-    from botocore.config import Config  # noqa: PLC0415 - as above
-    from botocore.session import get_session  # noqa: PLC0415 - as above
-
-    # A function of few seconds must get to say that the table is away: Lambda's retries help more than a long wait.
-    patience = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3})
-    return get_session().create_client("dynamodb", config=patience)

@@ -119,15 +119,20 @@ def pause(item: Item, request: Request, poll: Poll, *, me: str, made: Mapping[st
 
 
 def acknowledge(request: Request, *, body: str | None = None) -> Change:
-    """Remember that CloudFormation has the answer; `body` replaces it by what may be kept of it."""
+    """Remember that CloudFormation has the answer; `body` replaces it by what may be kept of it.
+
+    One who is late with that must not forget the URL at which CloudFormation has asked again.
+    """
+    is_known = Condition(f"op:{request.request_id}", "exists")
+    url = f"url:{request.request_id}"
     changes = {f"ack:{request.request_id}": request.url_digest}
     if body is not None:
         changes[f"resp:{request.request_id}"] = body
     return Change(
         key=request.key,
-        when=((Condition(f"op:{request.request_id}", "exists"),),),
+        when=((is_known, Condition(url, "absent")), (is_known, Condition(url, "=", request.url))),
         set=changes,
-        remove=(f"url:{request.request_id}",),
+        remove=(url,),
     )
 
 

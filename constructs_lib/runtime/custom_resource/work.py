@@ -89,7 +89,7 @@ def fail(case: Case, item: Item, reason: str) -> Outcome:
         gone = Instance(being=Being.GONE, request_id=case.request.request_id, made_by="Create")
         text = f"{reason}; nothing was created"
         return Outcome(status=Status.FAILED, body=failure(case.request, of, text), instances={of: gone})
-    left = made._replace(being=Being.CREATED if made.physical_id else Being.UNSURE)
+    left = made._replace(being=Being.CREATED) if made.physical_id else made
     body = failure(case.request, presentable(made.physical_id, otherwise=of), reason)
     return Outcome(status=Status.FAILED, body=body, instances={of: left})
 
@@ -221,29 +221,34 @@ def _update_failed(
 def _delete(case: Case, item: Item, *, done: Mapping[str, Instance | None]) -> Generator[Step, Any, Result]:
     """Delete what the id is about; `done`: what earlier polls have seen go, "" for the id itself."""
     about = targets(item, case.request)
-    gone = {of: one for of, one in done.items() if one is not None}
+    known = {of: one for of, one in done.items() if one is not None}
+    if case.remade:  # what else is left goes first: the polls of long work have not got the properties that it may take
+        left = {of: one for of, one in loose(case, item, but="").items() if of not in about.instances}
+        known |= yield from reap(case, item, left)
     for of, one in about.instances.items():
         if of in done:
             continue
         removed = yield from remove(case, item, of, one)
         if isinstance(removed, Pending):
-            return Paused(_poll(case, removed, polling=of), {**gone, of: one._replace(physical_id=removed.physical_id)})
+            return Paused(
+                _poll(case, removed, polling=of), {**known, of: one._replace(physical_id=removed.physical_id)}
+            )
         if isinstance(removed, Raised):
-            left = one._replace(physical_id=removed.physical_id or one.physical_id)
-            return _delete_failed(case, removed, {**gone, of: unsure(left)})
-        gone[of] = removed
+            unknown = unsure(one._replace(physical_id=removed.physical_id or one.physical_id))
+            return _delete_failed(case, removed, {**known, of: unknown})
+        known[of] = removed
     if about.foreign and "" not in done:
         called = yield from call(case, item, "delete", of=case.token(item), physical_id=case.request.physical_id)
         if isinstance(called.outcome, Pending):
-            return Paused(_poll(case, called.outcome, polling=""), gone)
+            return Paused(_poll(case, called.outcome, polling=""), known)
         if isinstance(called.outcome, Raised) and called.outcome.how is not How.NOT_FOUND:
-            return _delete_failed(case, called.outcome, gone)
-    return (yield from _deleted(case, item, gone))
+            return _delete_failed(case, called.outcome, known)
+    return (yield from _deleted(case, item, known))
 
 
-def _deleted(case: Case, item: Item, gone: Mapping[str, Instance]) -> Generator[Step, Any, Outcome]:
-    left = {of: one for of, one in loose(case, item, but="").items() if of not in gone}
-    known = {**gone, **(yield from reap(case, item, left))}
+def _deleted(case: Case, item: Item, known: Mapping[str, Instance]) -> Generator[Step, Any, Outcome]:
+    left = {of: one for of, one in loose(case, item, but="").items() if of not in known}
+    known = {**known, **(yield from reap(case, item, left))}
     lives = any(one.being is Being.LIVE and of not in known for of, one in instances(item).items())
     return Outcome(
         status=Status.SUCCEEDED,
@@ -254,11 +259,11 @@ def _deleted(case: Case, item: Item, gone: Mapping[str, Instance]) -> Generator[
     )
 
 
-def _delete_failed(case: Case, outcome: Raised, gone: Mapping[str, Instance]) -> Outcome | Lost:
+def _delete_failed(case: Case, outcome: Raised, known: Mapping[str, Instance]) -> Outcome | Lost:
     if outcome.how is How.LEASE_LOST:
         return Lost()
     body = failure(case.request, case.request.physical_id or "", outcome.reason)
-    return Outcome(status=Status.FAILED, body=body, instances=gone)
+    return Outcome(status=Status.FAILED, body=body, instances=known)
 
 
 def _checked(case: Case, called: Called) -> Made | Pending | Raised:

@@ -112,7 +112,7 @@ def test_a_lost_lease_ends_the_method_through_a_broad_except() -> None:
 
 @pytest.mark.parametrize("method", ["find", "poll", "delete"])
 def test_a_method_that_makes_nothing_cannot_say_that_it_has(method: str) -> None:
-    with pytest.raises(RuntimeError, match=rf"belongs into create or update, it was called in {method}"):
+    with pytest.raises(RuntimeError, match=rf"belongs in create or update, it was called in {method}"):
         context(method)[0].created("group-1")
 
 
@@ -125,7 +125,7 @@ def test_replace_ends_an_update() -> None:
 
 @pytest.mark.parametrize("method", ["create", "find", "poll", "delete"])
 def test_only_an_update_can_be_a_replacement(method: str) -> None:
-    with pytest.raises(RuntimeError, match=rf"ctx\.replace\(\) belongs into update, it was called in {method}"):
+    with pytest.raises(RuntimeError, match=rf"ctx\.replace\(\) belongs in update, it was called in {method}"):
         context(method)[0].replace()
 
 
@@ -148,7 +148,7 @@ def test_a_thread_that_the_method_left_behind_records_nothing() -> None:
     thread.join()
 
     assert recorded == []
-    assert caught == ["ctx.created() belongs into create or update, it was called after create had ended"]
+    assert caught == ["ctx.created() belongs in create or update, it was called after create had ended"]
 
 
 def test_it_holds_nothing_else() -> None:

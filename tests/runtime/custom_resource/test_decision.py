@@ -69,7 +69,7 @@ def this(status: str, **fields: object) -> dict[str, Any]:
         (record("TOMBSTONE", unseen=False, signed_at=20), request(signed_at=10), Verdict.DROP),
     ],
 )
-def test_the_verdict(item: dict[str, Any], asked: Request, verdict: Verdict) -> None:
+def test_the_record_and_the_time_decide_what_to_do(item: dict[str, Any], asked: Request, verdict: Verdict) -> None:
     assert decide(item, asked, NOW).verdict is verdict
 
 

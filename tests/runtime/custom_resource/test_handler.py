@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from constructs_lib.runtime.custom_resource import Context, InProgress, ResourceHandler, handler
-from constructs_lib.runtime.custom_resource.contract import ENVIRONMENT, TICK, Metric, Settings
+from constructs_lib.runtime.custom_resource.contract import ENVIRONMENT, LONGEST_INVOCATION, TICK, Metric, Settings
 from constructs_lib.runtime.custom_resource.errors import Unanswered
-from constructs_lib.runtime.custom_resource.handler import LONGEST_INVOCATION, LambdaClock
+from constructs_lib.runtime.custom_resource.handler import LambdaClock
 from constructs_lib.runtime.custom_resource.settings import INSIDE_LAMBDA, SettingsError
 from constructs_lib.runtime.custom_resource.steps import Answer, Start
 from constructs_lib.runtime.custom_resource.testing import (

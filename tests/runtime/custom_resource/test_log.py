@@ -11,12 +11,22 @@ import pytest
 from aws_lambda_powertools import Logger
 
 from constructs_lib.runtime.custom_resource import log
+from constructs_lib.runtime.custom_resource.calls import Failure
 from constructs_lib.runtime.custom_resource.contract import Metric
+from constructs_lib.runtime.custom_resource.request import Request
 from constructs_lib.runtime.custom_resource.steps import Note
 
 ROOT = Path(__file__).parents[3]
 STACK = "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/1f0c3a52-7b1e-11ef-9c3d-0a5b6c7d8e9f"
-ABOUT = {"request_id": "r-1", "stack_id": STACK, "logical_id": "Group", "resource_type": "Custom::Group"}
+REQUEST = Request(
+    type="Create",
+    request_id="r-1",
+    stack_id=STACK,
+    logical_id="Group",
+    resource_type="Custom::Group",
+    url="",
+    url_digest="",
+)
 METRICS = sorted(value for name, value in vars(Metric).items() if name.isupper())
 
 
@@ -29,12 +39,12 @@ def nobody_chose_a_level() -> Iterator[None]:
     own.setLevel(before)
 
 
-def perform(metric: str | None = None, text: str = "made g-1", **about: str) -> None:
-    log.perform(Note(metric, text), provider="groups", **(about or ABOUT))
+def note(metric: str | None = None, text: str = "made g-1", about: Request | None = REQUEST) -> None:
+    log.Log("groups").note(Note(metric, text), about)
 
 
 def test_a_note_is_one_line_that_says_whose_it_is(caplog: pytest.LogCaptureFixture) -> None:
-    perform()
+    note()
 
     (line,) = caplog.records
     assert line.getMessage() == "Group of stack shop, request r-1: made g-1"
@@ -42,7 +52,7 @@ def test_a_note_is_one_line_that_says_whose_it_is(caplog: pytest.LogCaptureFixtu
 
 
 def test_its_fields_can_be_searched_for(caplog: pytest.LogCaptureFixture) -> None:
-    perform(Metric.ORPHANED)
+    note(Metric.ORPHANED)
 
     (line,) = caplog.records
     fields = {name: getattr(line, name) for name in ("request_id", "logical_id", "stack", "resource_type", "metric")}
@@ -58,14 +68,14 @@ def test_its_fields_can_be_searched_for(caplog: pytest.LogCaptureFixture) -> Non
 @pytest.mark.parametrize(
     ("about", "message"),
     [
-        ({"request_id": "", "stack_id": ""}, "dropped"),
-        ({"request_id": "r-1"}, "request r-1: dropped"),
-        ({"logical_id": "Group"}, "Group: dropped"),
-        ({"logical_id": "Group", "stack_id": "shop"}, "Group of stack shop: dropped"),
+        (None, "dropped"),
+        (REQUEST._replace(stack_id="", logical_id="", resource_type=""), "request r-1: dropped"),
+        (REQUEST._replace(request_id="", stack_id="", resource_type=""), "Group: dropped"),
+        (REQUEST._replace(request_id="", stack_id="shop", resource_type=""), "Group of stack shop: dropped"),
     ],
 )
-def test_what_is_not_known_is_left_out(caplog: pytest.LogCaptureFixture, about: dict[str, str], message: str) -> None:
-    perform(None, "dropped", **about)
+def test_what_is_not_known_is_left_out(caplog: pytest.LogCaptureFixture, about: Request | None, message: str) -> None:
+    note(None, "dropped", about)
 
     assert caplog.records[0].getMessage() == message
     assert not hasattr(caplog.records[0], "resource_type")
@@ -73,7 +83,7 @@ def test_what_is_not_known_is_left_out(caplog: pytest.LogCaptureFixture, about: 
 
 @pytest.mark.parametrize("metric", [None, *METRICS])
 def test_the_level_is_what_somebody_has_to_do(caplog: pytest.LogCaptureFixture, metric: str | None) -> None:
-    perform(metric)
+    note(metric)
 
     warnings = {Metric.LEASE_TAKEOVER, Metric.FENCE_LOST, Metric.STALE_DROPPED}
     errors = {Metric.AMBIGUOUS, Metric.ORPHANED, Metric.UNDELIVERABLE, Metric.GAVE_UP, Metric.MALFORMED}
@@ -83,7 +93,7 @@ def test_the_level_is_what_somebody_has_to_do(caplog: pytest.LogCaptureFixture, 
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_what_matters_is_counted(capsys: pytest.CaptureFixture[str], metric: str) -> None:
-    perform(metric)
+    note(metric)
 
     (line,) = capsys.readouterr().out.splitlines()
     content = json.loads(line)
@@ -109,25 +119,25 @@ def test_what_matters_is_counted(capsys: pytest.CaptureFixture[str], metric: str
 
 
 def test_what_does_not_matter_is_not_counted(capsys: pytest.CaptureFixture[str]) -> None:
-    perform()
+    note()
 
     assert capsys.readouterr().out == ""
 
 
 def test_no_dimension_is_empty(capsys: pytest.CaptureFixture[str]) -> None:
-    log.perform(Note(Metric.MALFORMED, "dropped"), provider="")
+    log.Log("").note(Note(Metric.MALFORMED, "dropped"), None)
 
     assert json.loads(capsys.readouterr().out)["Provider"] == "unnamed"
 
 
 def test_no_signature_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    perform(None, "InvalidURL: https://bucket/key?X-Amz-Date=1&X-Amz-Signature=5ec2e7 has a fault")
+    note(None, "InvalidURL: https://bucket/key?X-Amz-Date=1&X-Amz-Signature=5ec2e7 has a fault")
 
     assert caplog.records[0].getMessage().endswith(": InvalidURL: https://bucket/key?*** has a fault")
 
 
 def test_a_text_with_percent_signs_is_a_text(caplog: pytest.LogCaptureFixture) -> None:
-    perform(None, "100 %s of it")
+    note(None, "100 %s of it")
 
     assert caplog.records[0].getMessage().endswith("100 %s of it")
 
@@ -137,7 +147,7 @@ def test_info_is_logged_though_lambda_s_root_logger_is_at_warning() -> None:
         "import logging; logging.basicConfig(format='%(levelname)s %(message)s')\n"
         "from constructs_lib.runtime.custom_resource import log\n"
         "from constructs_lib.runtime.custom_resource.steps import Note\n"
-        "log.perform(Note(None, 'made g-1'), provider='')"
+        "log.Log('').note(Note(None, 'made g-1'), None)"
     )
 
     run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -148,7 +158,7 @@ def test_info_is_logged_though_lambda_s_root_logger_is_at_warning() -> None:
 def test_a_level_that_somebody_chose_stays(caplog: pytest.LogCaptureFixture) -> None:
     logging.getLogger(log.NAME).setLevel(logging.ERROR)
 
-    perform()
+    note()
 
     assert caplog.records == []
 
@@ -159,9 +169,28 @@ def test_powertools_writes_each_field() -> None:
     own = logging.getLogger(log.NAME)
     own.addHandler(logger.registered_handler)
     try:
-        perform(Metric.ORPHANED)
+        note(Metric.ORPHANED)
     finally:
         own.removeHandler(logger.registered_handler)
 
     line: dict[str, Any] = json.loads(stream.getvalue())
     assert (line["request_id"], line["metric"], line["level"]) == ("r-1", "Orphaned", "ERROR")
+
+
+def test_an_authors_failure_is_one_error_line_with_its_traceback(caplog: pytest.LogCaptureFixture) -> None:
+    log.Log("groups").failure(Failure(REQUEST, "create", "ValueError: no", "Traceback ...\nValueError: no"))
+
+    (line,) = caplog.records
+    assert line.levelno == logging.ERROR
+    assert line.getMessage() == (
+        "Group of stack shop, request r-1: create failed: ValueError: no\nTraceback ...\nValueError: no"
+    )
+    fields = vars(line)
+    assert (fields["request_id"], fields["method"], fields["reason"]) == ("r-1", "create", "ValueError: no")
+    assert fields["stack"] == STACK
+
+
+def test_a_failure_without_a_traceback_is_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    log.Log("groups").failure(Failure(REQUEST, "create", "create returned None"))
+
+    assert caplog.records[0].getMessage().endswith("create failed: create returned None")

@@ -1,18 +1,15 @@
 # ruff: noqa: ANN401
 # What an author may return, and what a test hands over instead, is anything.
 
-import json
-import logging
 from collections.abc import Generator
 from typing import Any
 
 import pytest
 
 from constructs_lib.runtime.custom_resource.calls import Author, Failure
-from constructs_lib.runtime.custom_resource.contract import Metric, Settings
+from constructs_lib.runtime.custom_resource.contract import Settings
 from constructs_lib.runtime.custom_resource.errors import StartFailed, TableUnavailable
-from constructs_lib.runtime.custom_resource.log import NAME
-from constructs_lib.runtime.custom_resource.performer import Log, Performer, World, run
+from constructs_lib.runtime.custom_resource.performer import Performer, World, run
 from constructs_lib.runtime.custom_resource.request import Request, read
 from constructs_lib.runtime.custom_resource.steps import (
     Answer,
@@ -157,38 +154,3 @@ def test_what_the_generator_lets_pass_and_what_is_no_steps_failure_is_raised() -
         run(steps(), fail(TableUnavailable("away")))
     with pytest.raises(ValueError, match="bug"):
         run(steps(), fail(ValueError("bug")))
-
-
-def test_a_note_is_logged_and_counted(caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -> None:
-    with caplog.at_level(logging.INFO, NAME):
-        Log("groups").note(Note(Metric.REPLAYED, "sent again"), REQUEST)
-
-    (record,) = caplog.records
-    assert "sent again" in record.getMessage()
-    assert json.loads(capsys.readouterr().out)["Replayed"] == 1
-
-
-def test_a_note_about_no_request_is_logged_too(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.INFO, NAME):
-        Log("groups").note(Note(None, "none of ours"), None)
-
-    assert [record.getMessage() for record in caplog.records] == ["none of ours"]
-
-
-def test_an_authors_failure_is_one_error_line_with_its_traceback(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.INFO, NAME):
-        Log("groups").failure(Failure(REQUEST, "create", "ValueError: no", "Traceback ...\nValueError: no"))
-
-    (record,) = caplog.records
-    assert record.levelno == logging.ERROR
-    assert record.getMessage() == "Web, request request-1: create failed: ValueError: no\nTraceback ...\nValueError: no"
-    fields = vars(record)
-    assert (fields["request_id"], fields["method"], fields["reason"]) == ("request-1", "create", "ValueError: no")
-    assert fields["stack"] == REQUEST.stack_id
-
-
-def test_a_failure_without_a_traceback_is_one_line(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.INFO, NAME):
-        Log("groups").failure(Failure(REQUEST, "create", "create returned None"))
-
-    assert caplog.records[0].getMessage().endswith("create failed: create returned None")

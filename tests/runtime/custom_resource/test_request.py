@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from constructs_lib.runtime.custom_resource.contract import RESPONSE_HOSTS, TICK
 from constructs_lib.runtime.custom_resource.request import (
-    Failure,
+    FailureRecord,
     NotARequest,
     Tick,
     failure_of,
@@ -167,7 +167,7 @@ RECORD = {
 def test_what_lambda_gave_up_is_unwrapped() -> None:
     cause = "Lambda gave up after 3 runs (RetriesExhausted): Sandbox.Timedout: Task timed out after 5.00 seconds"
 
-    assert failure_of(RECORD) == Failure(request_payload=CREATE, cause=cause)
+    assert failure_of(RECORD) == FailureRecord(request_payload=CREATE, cause=cause)
 
 
 def test_an_event_that_got_too_old_has_no_answer_to_tell_of() -> None:
@@ -179,7 +179,7 @@ def test_an_event_that_got_too_old_has_no_answer_to_tell_of() -> None:
 
     failure = failure_of(record)
 
-    assert failure == Failure(request_payload=CREATE, cause="Lambda gave up after 1 runs (EventAgeExceeded)")
+    assert failure == FailureRecord(request_payload=CREATE, cause="Lambda gave up after 1 runs (EventAgeExceeded)")
 
 
 def test_a_record_within_records_is_opened_to_the_event_and_its_own_cause() -> None:

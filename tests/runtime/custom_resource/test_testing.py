@@ -421,7 +421,7 @@ def test_a_method_can_be_called_by_itself() -> None:
 
     assert (ctx.logical_id, len(ctx.token), ctx.remaining, update.remaining) == ("Web", 52, 60, 7)
     assert testing.context(logical_id="Web").token == ctx.token != testing.context(request_id="request-2").token
-    with pytest.raises(RuntimeError, match=r"belongs into update, it was called in create"):
+    with pytest.raises(RuntimeError, match=r"belongs in update, it was called in create"):
         ctx.replace()
 
 

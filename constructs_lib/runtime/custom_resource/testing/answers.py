@@ -4,12 +4,12 @@ import json
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
+from constructs_lib.runtime.custom_resource.outbound import answer_of
 from constructs_lib.runtime.custom_resource.steps import Answer as Delivery
 from constructs_lib.runtime.custom_resource.testing.clock import VirtualClock
 
 _FIRST_PAUSE = 0.25
-_OK = 200
-_PASSING = (408, 429)
+_OK, _UNAVAILABLE = 200, 503
 
 
 class Put(NamedTuple):
@@ -85,11 +85,11 @@ class ResponseBucket:
             status = self._next_status()
             put = Put(url, body, status, self._clock.time)
             self.puts.append(put)
-            if status == _OK:
+            delivery = answer_of(status)
+            if delivery is Delivery.DELIVERED:
                 self._first.setdefault(url, put)
-                return Delivery.DELIVERED
-            if 400 <= status < 500 and status not in _PASSING:  # noqa: PLR2004 - HTTP's client errors
-                return Delivery.REFUSED
+            if delivery is not Delivery.FAILED:
+                return delivery
             if self._clock.time + pause >= deadline:
                 return Delivery.FAILED
             self._clock.sleep(pause)
@@ -105,7 +105,7 @@ class ResponseBucket:
 
     def taken(self) -> list[Put]:
         """Every PUT that succeeded; the bucket takes them all."""
-        return [put for put in self.puts if put.status == _OK]
+        return [put for put in self.puts if answer_of(put.status) is Delivery.DELIVERED]
 
     def contradictions(self) -> list[tuple[Put, Put]]:
         """PUTs to one URL that say different things, whoever took them."""
@@ -119,5 +119,5 @@ class ResponseBucket:
 
     def _next_status(self) -> int:
         if self._clock.time < self._away_until:
-            return 503
+            return _UNAVAILABLE
         return self.statuses.pop(0) if self.statuses else _OK

@@ -77,7 +77,7 @@ def context(
     """A `ctx`, to call one method by itself; what it records goes nowhere.
 
     Args:
-        method: The method that gets it: some of what `ctx` can do belongs into some methods only.
+        method: The method that gets it: some of what `ctx` can do belongs in some methods only.
         request_id: As in `request_event`; so are the others.
         logical_id: The resource's name in the template.
         stack_id: The stack's ARN.

@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any, Literal
 
 from constructs_lib.runtime.custom_resource.calls import Failure
-from constructs_lib.runtime.custom_resource.contract import Settings
+from constructs_lib.runtime.custom_resource.contract import SERVICE_MARGIN, Settings
 from constructs_lib.runtime.custom_resource.handler import Handler
 from constructs_lib.runtime.custom_resource.resource import ResourceHandler
 from constructs_lib.runtime.custom_resource.steps import Item
@@ -15,10 +15,9 @@ from constructs_lib.runtime.custom_resource.testing.clock import VirtualClock
 from constructs_lib.runtime.custom_resource.testing.events import STACK_ID, request_event
 from constructs_lib.runtime.custom_resource.testing.kills import orders
 from constructs_lib.runtime.custom_resource.testing.simulation import Run, Simulation, provider
+from constructs_lib.runtime.custom_resource.testing.table import MemoryTable
 
 _STATE_MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:polls"
-#: Seconds that CloudFormation waits longer than the provider's total timeout.
-_SERVICE_MARGIN = 60.0
 
 
 class ResourceRunner:
@@ -32,6 +31,7 @@ class ResourceRunner:
         grace: Seconds that a lease outlives its invocation's deadline.
         on_orphan: As the provider's.
         polls: As the provider's; None: where the class has `poll`.
+        table: The records; default: an empty table.
 
     Raises:
         TypeError: The handler is neither.
@@ -54,10 +54,11 @@ class ResourceRunner:
         grace: float = 10.0,
         on_orphan: Literal["delete", "report"] = "delete",
         polls: bool | None = None,
+        table: MemoryTable | None = None,
     ) -> None:
         author = _handler(handler).author
         has_loop = author().can_poll if polls is None else polls
-        self._service_timeout = total_timeout + _SERVICE_MARGIN
+        self._service_timeout = total_timeout + SERVICE_MARGIN
         self.clock = clock or VirtualClock()
         settings = Settings(
             table_name="records",
@@ -73,6 +74,7 @@ class ResourceRunner:
             grace=grace,
             max_event_age=self._service_timeout,
             clock=self.clock,
+            table=table,
         )
         self.table = self.simulation.table
         self.bucket = self.simulation.bucket

@@ -6,7 +6,15 @@ from itertools import count
 from typing import Any, NamedTuple
 
 from constructs_lib.runtime.custom_resource.calls import Author
-from constructs_lib.runtime.custom_resource.contract import DONE, GRACE, NEXT_IN, TICK, Settings
+from constructs_lib.runtime.custom_resource.contract import (
+    DONE,
+    FIRST_TICK_RETRY,
+    GRACE,
+    NEXT_IN,
+    TICK,
+    Settings,
+    tick_retries,
+)
 from constructs_lib.runtime.custom_resource.errors import StartFailed
 from constructs_lib.runtime.custom_resource.handler import Job, job_of
 from constructs_lib.runtime.custom_resource.performer import World
@@ -20,9 +28,6 @@ from constructs_lib.runtime.custom_resource.testing.table import MemoryTable
 
 #: Seconds after which Lambda delivers a failed event again.
 RETRIES = (60.0, 120.0)
-#: Seconds before Step Functions first repeats a failed tick; each further wait is twice as long.
-_FIRST_WAIT = 2.0
-_LEAST_TICK_RETRIES = 3
 
 
 class Run(NamedTuple):
@@ -59,6 +64,7 @@ class Simulation:
         grace: Seconds that a lease outlives its invocation's deadline.
         max_event_age: Seconds after which Lambda delivers an event no more.
         clock: The time.
+        table: The records; default: an empty table.
 
     Attributes:
         table: The records.
@@ -76,8 +82,9 @@ class Simulation:
         grace: float = GRACE,
         max_event_age: float = float("inf"),
         clock: VirtualClock,
+        table: MemoryTable | None = None,
     ) -> None:
-        self.table = MemoryTable(clock)
+        self.table = MemoryTable(clock) if table is None else table
         self.bucket = ResponseBucket(clock)
         self.journal = MemoryJournal()
         self.runs: list[Run] = []
@@ -97,7 +104,7 @@ class Simulation:
         self._numbers = count()
         self._executions: set[tuple[str, str, int]] = set()
         self._start_failures = 0
-        self._tick_retries = _retries(timeout + grace)
+        self._tick_retries = tick_retries(timeout + grace)
 
     def send(self, event: Any, *, delay: float = 0.0, orders: list[str] | None = None) -> None:  # noqa: ANN401 - JSON
         """Queue an event for the function, as an asynchronous invocation does.
@@ -189,7 +196,7 @@ class Simulation:
                 at = tick.time + tick.result[NEXT_IN]
                 self._add(Invocation({TICK: about}, kind="tick", at=at, sent_at=at, orders=tick.orders))
         elif tick.attempt <= self._tick_retries:
-            self._add(_repeated(tick, _FIRST_WAIT * 2 ** (tick.attempt - 1)))
+            self._add(_repeated(tick, FIRST_TICK_RETRY * 2 ** (tick.attempt - 1)))
         elif "cause" not in about:
             given_up = {TICK: {**about, "cause": tick.error[0]}}
             self._add(Invocation(given_up, kind="tick", at=tick.time, sent_at=tick.time, orders=tick.orders))
@@ -204,11 +211,3 @@ def _repeated(failed: Invocation, wait: float) -> Invocation:
         orders=failed.orders,
         attempt=failed.attempt + 1,
     )
-
-
-def _retries(longest_lease: float) -> int:
-    """How many repetitions of a tick outlast the lease of one that was killed."""
-    retries = _LEAST_TICK_RETRIES
-    while _FIRST_WAIT * (2**retries - 1) < longest_lease:
-        retries += 1
-    return retries

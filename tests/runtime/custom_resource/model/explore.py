@@ -107,7 +107,7 @@ def _faults_at_the_end(world: World, state: State, answers: dict[str, Told]) -> 
     record = json.dumps(world.items[state.item])
     for asked in world.setup.asked:
         is_dropped = asked.name in state.dropped or world.is_given_up(state, asked.name)
-        if asked.name not in answers and not is_dropped:
+        if asked.name not in answers and world.is_asked(state, asked) and not is_dropped:
             yield "unanswered", f"{asked.name} was never answered; {record}"
     alive = {id_of(place) for place, (_, alive) in enumerate(state.vendor) if alive}
     if left := alive - _expected(world, state, answers):
@@ -125,7 +125,8 @@ def _expected(world: World, state: State, answers: dict[str, Told]) -> set[str]:
         back = answers.get("Rollback")
         is_back = back is not None and back.status == "SUCCESS"
         told = {one.physical_id for one in answers.values() if one.name != "Update" or not is_back}
-        kept = {of for of, one in known.items() if one.being.loose}
+        heard = {asked.request_id or asked.name for asked in world.setup.asked if asked.name in answers}
+        kept = {of for of, one in known.items() if one.being.loose or one.request_id not in heard}
     if world.setup.mode == "N":
         kept |= {of for of, one in known.items() if one.being is Being.REPORTED}
     ids = told | {known[of].physical_id for of in kept}

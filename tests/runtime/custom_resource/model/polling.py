@@ -20,6 +20,11 @@ _POLL = 100
 class PollingWorld(World):
     """Adds the polls."""
 
+    @property
+    def _attempts(self) -> int:
+        """Of one poll: Step Functions repeats it more often than Lambda."""
+        return self.setup.retries + 2
+
     def begin(self, state: State, slot: int, attempt: int) -> Iterator[Move]:
         """A delivery, or a poll, begins."""
         if slot < len(self.events):
@@ -41,7 +46,7 @@ class PollingWorld(World):
         """Step Functions repeats a poll, and has the function give up when it was repeated often enough."""
         if slot < len(self.events):
             return super().again(state, slot, attempt)
-        is_over = attempt % _POLL + 1 >= 2 * (self.setup.retries + 1)
+        is_over = attempt % _POLL + 1 >= 2 * self._attempts
         return self.with_slot(state, slot, (0, EXHAUSTED) if is_over else (attempt + 1, NOT_BEGUN))
 
     def perform(self, state: State, slot: int, attempt: int, place: Place) -> Iterator[Move]:
@@ -70,7 +75,7 @@ class PollingWorld(World):
         request_id, _ = state.started[slot - len(self.events)]
         known_as = (slot, attempt, request_id)
         if known_as not in self.scripts:
-            cause = "killed" if attempt % _POLL > self.setup.retries else None
+            cause = "killed" if attempt % _POLL >= self._attempts else None
             traits = vendor.traits(self.setup.mode)
 
             def begin(clock: Clock) -> Any:  # noqa: ANN401 - a generator of steps

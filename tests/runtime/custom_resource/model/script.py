@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator
 from typing import Any, NamedTuple
 
 from constructs_lib.runtime.custom_resource.errors import Unanswered
-from constructs_lib.runtime.custom_resource.steps import Call, Note
+from constructs_lib.runtime.custom_resource.steps import Call, Note, Written
 from tests.runtime.custom_resource.model.vendor import Author, serve_author
 
 #: Seconds that each invocation has, all the time: that time runs out is a move of the model.
@@ -65,6 +65,11 @@ class Place:
         self.notes = tuple(notes)
         self.path = path
         self.children: dict[Any, Place] = {}
+
+    @property
+    def has_written(self) -> bool:
+        """Whether a change of its was made, as far as it knows; what it does not know of, it counts too."""
+        return any(not isinstance(one.answer, Written) or one.answer.won for one in self.path)
 
 
 #: Makes the generator of one invocation.

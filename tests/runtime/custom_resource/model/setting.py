@@ -51,7 +51,7 @@ class Setup(NamedTuple):
         mode: The vendor's.
         asked: What CloudFormation asks.
         kills: Invocations that are killed, in all.
-        retries: How often Lambda delivers again, before the on-failure path; as often, that path.
+        retries: How often Lambda delivers again before the on-failure path, and as often on that path.
         checkpoints: Whether the author says what was created before returning.
         in_bound: What a killed invocation sent has landed before its lease ends.
         late_writes: What a killed invocation wrote to the table may come about later.

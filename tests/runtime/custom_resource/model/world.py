@@ -65,7 +65,9 @@ class World:
 
     def is_over(self, state: State) -> bool:
         """Whether every delivery has come to its end."""
-        return not state.landing and all(place in (DONE_WITH, EXHAUSTED) for _, place in state.slots)
+        waiting = {slot for slot, event in enumerate(self.events) if not self.is_asked(state, event)}
+        ends = (place in (DONE_WITH, EXHAUSTED) or slot in waiting for slot, (_, place) in enumerate(state.slots))
+        return not state.landing and all(ends)
 
     def is_given_up(self, state: State, name: str) -> bool:
         """Whether every delivery of a request was killed for good."""
@@ -81,8 +83,8 @@ class World:
         # Deliveries of one event are alike, so that they may as well begin in this order.
         if attempt == 0 and slot and self.events[slot - 1] == event and state.slots[slot - 1] == (0, NOT_BEGUN):
             return
-        told = {one.name: one.physical_id for one in map(self.told.__getitem__, state.puts)}
-        if event.after and event.after not in told:
+        told = {one.name: one.physical_id for one in self.answers(state)}
+        if not self.is_asked(state, event):
             return
         ids = self._ids(state, event, told)
         for physical_id in ids:
@@ -90,6 +92,13 @@ class World:
             is_named = len(ids) > 1 or (event.type == "Delete" and not event.names)
             begun = state._replace(physical_id=physical_id) if is_named else state
             yield f"{slot}.{attempt} begins {physical_id}", self.at(begun, slot, attempt, place)
+
+    def is_asked(self, state: State, event: Asked) -> bool:
+        """Whether CloudFormation has come to ask this: it updates what it knows to exist."""
+        answers = {one.name: one.status for one in self.answers(state)}
+        return not event.after or (
+            event.after in answers and (event.type != "Update" or answers[event.after] == "SUCCESS")
+        )
 
     def _ids(self, state: State, event: Asked, told: Mapping[str, str]) -> list[str]:
         """What it may name: what CloudFormation was told when it asked, or an id of its own making."""
@@ -210,9 +219,17 @@ class World:
         slot, attempt = map(int, item["owner"].split("."))
         is_alive = state.slots[slot][0] == attempt and state.slots[slot][1] >= 0
         if not is_alive:
-            yield "the lease ends", state._replace(now=state.now + _AGE)
+            yield "the lease ends", self._later(state)
         elif self.setup.zombies and state.kills:
-            yield "the lease ends, its holder lives", state._replace(now=state.now + _AGE, kills=state.kills - 1)
+            yield "the lease ends, its holder lives", self._later(state._replace(kills=state.kills - 1))
+
+    def _later(self, state: State) -> State:
+        """Time has passed. Whoever has done nothing yet may as well begin now: nobody lives for so long."""
+        slots = tuple(
+            (attempt, NOT_BEGUN) if place >= 0 and not self.places[place].has_written else (attempt, place)
+            for attempt, place in state.slots
+        )
+        return state._replace(now=state.now + _AGE, slots=slots)
 
     def _write(self, item: int, place: Place) -> tuple[bool, int]:
         known = self._written.get((item, place.id))

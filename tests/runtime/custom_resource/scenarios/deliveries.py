@@ -128,6 +128,7 @@ def a_crash_before_the_side_effect_costs_nothing(stage: Stage) -> None:
     for mode in (Tokens, Lookup):
         answer = stage.play(mode).create(logical_id=mode.__name__, kill_after="claim")
 
+        assert "was cut off" in stage.runner.notes[0]
         assert (answer.status, len(stage.vendor.live)) == ("SUCCESS", 1)
         stage.vendor.live.clear()
 

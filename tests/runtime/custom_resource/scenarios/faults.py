@@ -37,6 +37,7 @@ def an_answer_that_cloudformation_refuses_is_not_sent_again(stage: Stage) -> Non
 
     assert (len(runner.bucket.puts), len(runner.runs), len(stage.vendor.made)) == (1, 1, 1)
     assert runner.metrics[Metric.UNDELIVERABLE] == 1
+    assert runner.notes == ["CloudFormation's URL is no longer valid, so the answer could not be given"]
 
 
 @SCENARIOS.row(23)

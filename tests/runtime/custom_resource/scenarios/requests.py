@@ -93,6 +93,7 @@ def a_create_that_comes_after_its_delete_makes_nothing(stage: Stage) -> None:
 
     assert (stage.statuses(delete), stage.vendor.made) == ({"SUCCESS"}, [])
     assert runner.metrics[Metric.STALE_DROPPED] == 1
+    assert runner.notes == ["the Delete of this resource came before its Create, which is refused"]
 
 
 @SCENARIOS.row(14)
