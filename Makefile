@@ -13,8 +13,8 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export CDK_DISABLE_CLI_TELEMETRY := true
 export CDK_DISABLE_VERSION_CHECK := true
 
-.PHONY: check lint types synth test test-all test-runtime test-cdk-oldest demo deploy-local bench wheel format lock \
-	clean clean-all help set-up-dev set-up-emulator set-up-cdk
+.PHONY: check lint types synth test test-all test-runtime test-cdk-oldest demo deploy-local bench soak wheel format \
+	lock clean clean-all help set-up-dev set-up-emulator set-up-cdk
 
 check: lint types synth test ## all checks: what CI runs, but for the oldest CDK (the default)
 
@@ -40,14 +40,17 @@ test-runtime: set-up-dev ## tests of what runs inside Lambda: no node, a second 
 test-cdk-oldest: set-up-cdk ## the constructs on the oldest aws-cdk-lib that the wheel allows
 	$(python) -m pytest tests/test_cdk_oldest.py $(ARGS)
 
-demo: set-up-emulator set-up-cdk ## both versions of the order hub under the same load, on this machine (SLICE=flow_control, ARGS=--help)
+demo: set-up-emulator set-up-cdk ## each story with and without the library, on this machine (SLICE=custom_resource, ARGS=--help)
 	$(python) -m local demo $(SLICE) $(ARGS)
 
 deploy-local: set-up-emulator set-up-cdk ## deploy the example stacks to the embedded emulator and leave it running
 	$(python) -m local deploy $(ARGS)
 
-bench: set-up-dev set-up-cdk ## the benchmarks (ARGS=--json)
+bench: set-up-emulator set-up-cdk ## the benchmarks (ARGS=--json)
 	@for bench in benchmarks/bench_*.py; do echo "== $$bench"; $(python) "$$bench" $(ARGS) || exit 1; done
+
+soak: set-up-emulator ## half a million custom-resource requests, some delivered twice or killed (ARGS="--seed 2")
+	$(python) benchmarks/soak_custom_resource.py $(ARGS)
 
 wheel: set-up-dev ## build dist/: the wheel, by way of the source distribution
 	$(python) -m build --no-isolation --outdir dist

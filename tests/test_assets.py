@@ -1,7 +1,7 @@
 """The runtime layer: what travels to Lambda, and that two synths make the same."""
 
 from pathlib import Path
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import aws_cdk as cdk
 import pytest
@@ -10,12 +10,16 @@ from aws_cdk import aws_lambda as lambda_
 from constructs_lib._assets import existing_layer, runtime_layer
 from tests.helpers.synth import of_type
 
+SLICES = ("flow_control", "custom_resource")
+#: Bytes; what each cold start has to load and compile.
+LARGEST_LAYER = {"flow_control": 24_000, "custom_resource": 80_000}
 
-def staged(outdir: Path, **context: object) -> Path:
-    """Synthesize a stack with the layer; where the assembly says that it is."""
+
+def staged(outdir: Path, name: str = "flow_control", **context: object) -> Path:
+    """Synthesize a stack with a slice's layer; where the assembly says that it is."""
     app = cdk.App(outdir=str(outdir), context=dict(context))
     stack = cdk.Stack(app, "Stack")
-    runtime_layer(stack, "flow_control")
+    runtime_layer(stack, name)
     app.synth()
     (layer,) = of_type(stack, "AWS::Lambda::LayerVersion").values()
     path = layer.get("Metadata", {}).get("aws:asset:path")
@@ -28,12 +32,26 @@ def files(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_the_slice_travels_and_the_authors_test_kit_stays(tmp_path: Path) -> None:
-    found = files(staged(tmp_path))
+@pytest.mark.parametrize("name", SLICES)
+def test_the_slice_travels_and_the_authors_test_kit_stays(tmp_path: Path, name: str) -> None:
+    found = files(staged(tmp_path, name))
 
-    assert "python/constructs_lib/runtime/flow_control/handler.py" in found
+    assert f"python/constructs_lib/runtime/{name}/handler.py" in found
     assert "python/constructs_lib/__init__.py" in found
-    assert not [name for name in found if "testing" in name or "__pycache__" in name or "sizing" in name]
+    assert not [path for path in found if "testing" in path or "__pycache__" in path or "sizing" in path]
+    packages = {"python/constructs_lib/__init__.py", "python/constructs_lib/runtime/__init__.py"}
+    other = {path for path in found - packages if not path.startswith(f"python/constructs_lib/runtime/{name}/")}
+    assert other == set(), "of the library only this slice, and nobody else's code"
+
+
+@pytest.mark.parametrize("name", SLICES)
+def test_a_layer_s_zip_stays_small(tmp_path: Path, name: str) -> None:
+    folder = staged(tmp_path, name)
+    with ZipFile(tmp_path / "layer.zip", "w", ZIP_DEFLATED) as archive:
+        for path in sorted(files(folder)):
+            archive.write(folder / path, path)
+
+    assert (tmp_path / "layer.zip").stat().st_size <= LARGEST_LAYER[name]
 
 
 def test_two_synths_make_the_same_asset(tmp_path: Path) -> None:
@@ -41,7 +59,9 @@ def test_two_synths_make_the_same_asset(tmp_path: Path) -> None:
 
 
 def test_without_asset_staging_the_files_stay_beside_the_assembly(tmp_path: Path) -> None:
-    folder = staged(tmp_path, **{"aws:cdk:disable-asset-staging": True, "aws:cdk:enable-asset-metadata": True})
+    folder = staged(
+        tmp_path, "flow_control", **{"aws:cdk:disable-asset-staging": True, "aws:cdk:enable-asset-metadata": True}
+    )
 
     assert (folder / "python/constructs_lib/runtime/flow_control/handler.py").exists()
 

