@@ -105,10 +105,8 @@ class Side:
         self._numbers = 0
         handler: type[Neither] = type(mode, (HANDLERS["N" if is_naive else mode],), {"side": self})
         serve = _naive(handler) if is_naive else provider(handler.as_handler().author, _SETTINGS)
-        self._simulation = Simulation(serve, timeout=_TIMEOUT, grace=_GRACE, clock=self.clock)
-        if table is not None:
-            self._simulation.table = stored = _Stored(table)
-            self._simulation._world = self._simulation._world._replace(table=stored)  # noqa: SLF001 - the twin's place
+        stored = None if table is None else _Stored(table)
+        self._simulation = Simulation(serve, timeout=_TIMEOUT, grace=_GRACE, clock=self.clock, table=stored)
 
     def live(self, life: Life) -> None:
         """Create a resource and delete it, as CloudFormation does."""

@@ -8,8 +8,10 @@ Who dies is told by files, because functions run on this machine and each must d
 
 from pathlib import Path
 
+from constructs_lib.runtime.custom_resource.testing import POINTS
+
 #: The steps of the library's protocol after which a function can be killed, in their order.
-STEPS = ("claim", "create", "checkpoint", "commit", "respond")
+STEPS = POINTS
 #: Calls of the author's other methods, after which it can be killed too.
 CALLS = ("update", "delete", "find", "poll")
 #: The environment variable that names the folder of orders.

@@ -92,7 +92,7 @@ class Caller:
     def __call__(self, call: Call) -> Called:
         """Call a method. Whatever it raises, but for what stops the process, is an outcome."""
         ctx = Context(
-            self._request._replace(url="", request_id=call.made_for),
+            self._request._replace(url="", request_id=call.made_for, resource_type=call.resource_type),
             token=call.token,
             method=call.method,
             remaining=self._remaining,
@@ -141,7 +141,7 @@ class Caller:
         """Copies: an author who changes them must not change what is asked."""
         if call.method == "poll":
             return (_copied(call.state),)
-        properties = _copied(self._request.properties)
+        properties = _copied(self._request.properties if call.properties is None else call.properties)
         if call.method == "update":
             return call.physical_id, properties, _copied(self._request.old_properties)
         return (call.physical_id, properties) if call.method == "delete" else (properties,)

@@ -1,13 +1,14 @@
 """What serving one event needs to know, and the steps that all of its parts take."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from constructs_lib.runtime.custom_resource.claims import Holder
 from constructs_lib.runtime.custom_resource.contract import Settings
-from constructs_lib.runtime.custom_resource.record import Instance, operation, token_of
+from constructs_lib.runtime.custom_resource.record import Being, Instance, instance, operation, to_value, token_of
 from constructs_lib.runtime.custom_resource.request import Request
 from constructs_lib.runtime.custom_resource.steps import Call, Called, Clock, Item, Step, Traits
+from constructs_lib.runtime.custom_resource.token import token
 
 
 class Case(NamedTuple):
@@ -19,7 +20,7 @@ class Case(NamedTuple):
         traits: The author's class.
         clock: The time.
         me: This invocation's nonce.
-        remade: Whether a create may be repeated for what an earlier one left: its properties are at hand.
+        has_properties: Whether the event brought the resource's properties; a poll does not.
     """
 
     request: Request
@@ -27,7 +28,7 @@ class Case(NamedTuple):
     traits: Traits
     clock: Clock
     me: str
-    remade: bool = True
+    has_properties: bool = True
 
     def holder(self) -> Holder:
         """This invocation as a claim names it; the lease outlives it by the grace."""
@@ -39,6 +40,7 @@ class Case(NamedTuple):
             lease=now + int(lease * 1000),
             deadline=now + int(self.settings.total_timeout * 1000),
             makes=self.makes_anew(),
+            replace_on=self.traits.replace_on,
         )
 
     def makes_anew(self) -> bool:
@@ -61,16 +63,36 @@ def call(
     *,
     of: str,
     made: Instance | None = None,
+    properties: Mapping[str, Any] | None = None,
     physical_id: str | None = None,
     state: Any = None,  # noqa: ANN401 - whatever JSON holds
 ) -> Generator[Step, Any, Called]:
-    """Call a method of the author's about the resource `of` a token; `made`: when it is not this request's own."""
+    """Call a method of the author's.
+
+    Args:
+        case: For which event.
+        item: The record, as it was claimed.
+        method: Which.
+        of: The token of the resource that it is about.
+        made: What is known of that resource, where it is not this request's own.
+        properties: Those that it was made with, where they are not this request's.
+        physical_id: For update, delete and poll.
+        state: For poll.
+    """
+    request = case.request
+    known = made or instance(item, of) or Instance(Being.CREATED, request.request_id, request.type)
+    is_removal = method == "delete" or (method == "poll" and request.type == "Delete")
+    # What makes a resource has its token; what removes one has another, or a vendor would take it for the same request.
+    removal = token(request.stack_id, request.logical_id, f"{request.request_id}|delete|{of}")
     called: Called = yield Call(
         method=method,
-        token=of,
+        token=removal if is_removal else of,
         fence=item["fence"],
-        made_for=made.request_id if made else case.request.request_id,
-        made_by=made.made_by if made else case.request.type,
+        made_for=request.request_id if is_removal else known.request_id,
+        made_by=request.type if is_removal else known.made_by,
+        resource_type=request.resource_type,
+        record=to_value(known._replace(being=Being.CREATED, attempt=0)),
+        properties=properties,
         physical_id=physical_id,
         state=state,
     )

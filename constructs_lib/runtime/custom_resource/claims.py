@@ -29,6 +29,7 @@ class Holder(NamedTuple):
         lease: Milliseconds until which the holder may act.
         deadline: Milliseconds after which the request is no longer polled.
         makes: Whether the request makes a new resource.
+        replace_on: Properties whose change means a new resource.
     """
 
     me: str
@@ -36,6 +37,7 @@ class Holder(NamedTuple):
     lease: int
     deadline: int
     makes: bool
+    replace_on: frozenset[str] = frozenset()
 
 
 def claim(request: Request, holder: Holder) -> Change:
@@ -45,6 +47,7 @@ def claim(request: Request, holder: Holder) -> Change:
         status=Status.RUNNING,
         url_digest=request.url_digest,
         physical_id=request.physical_id,
+        resource_type=request.resource_type,
         claimed_at=holder.now,
         deadline=holder.deadline,
     )
@@ -146,7 +149,7 @@ def _as_read(item: Item) -> tuple[Condition, ...]:
 
 
 def _intent(request: Request, holder: Holder, started: Operation) -> dict[str, Any]:
-    return intent_of(request, started) if holder.makes else {}
+    return intent_of(request, started, holder.replace_on) if holder.makes else {}
 
 
 def _restarted(request: Request, known: Operation | None, holder: Holder) -> Operation:
@@ -157,6 +160,7 @@ def _restarted(request: Request, known: Operation | None, holder: Holder) -> Ope
         status=Status.RUNNING,
         attempt=known.attempt + 1,
         physical_id=request.physical_id,
+        resource_type=request.resource_type,
         claimed_at=holder.now,
         deadline=holder.deadline if known.status.settled else known.deadline,
     )

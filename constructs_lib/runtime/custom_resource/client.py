@@ -1,5 +1,6 @@
 """Makes botocore clients as fast as botocore can; imported at its first use."""
 
+import logging
 from typing import Any
 
 from botocore.config import Config
@@ -26,6 +27,10 @@ def make_client(service: str, *, read_timeout: int, region: str | None = None) -
         read_timeout: Seconds.
         region: Default: the function's.
     """
+    logger = logging.getLogger("botocore")
+    if logger.level == logging.NOTSET:
+        # A function that logs at DEBUG would log all that is written: answers, and signed URLs.
+        logger.setLevel(logging.INFO)
     session = get_session()
     session.register_component("data_loader", _OneService(service))
     patience = Config(

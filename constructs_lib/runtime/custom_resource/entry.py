@@ -12,6 +12,7 @@ from constructs_lib.runtime.custom_resource.outcome import Failed
 from constructs_lib.runtime.custom_resource.request import tick_of
 from constructs_lib.runtime.custom_resource.resource import ResourceHandler
 from constructs_lib.runtime.custom_resource.settings import settings_in
+from constructs_lib.runtime.custom_resource.steps import Traits
 
 
 class NotImported(Unanswered):
@@ -60,7 +61,8 @@ def _unimportable(error: BaseException) -> Callable[[], Author]:
     def make() -> NoReturn:
         raise Failed(_explained(error)) from error
 
-    return lambda: Author(make=make)
+    # As if it had `find`: what the real class could learn is asked for, and fails for the same reason.
+    return lambda: Author(make=make, traits=Traits(can_find=True))
 
 
 def _explained(error: BaseException) -> str:

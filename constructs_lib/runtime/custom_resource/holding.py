@@ -151,4 +151,5 @@ def _as_asked(request: Request, known: Operation, item: Item) -> Request:
         url=item.get(f"url:{request.request_id}", ""),
         url_digest=known.url_digest,
         physical_id=known.physical_id,
+        resource_type=known.resource_type,
     )

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from constructs_lib.runtime.custom_resource.case import Case, call
 from constructs_lib.runtime.custom_resource.contract import Metric
+from constructs_lib.runtime.custom_resource.digest import digest
 from constructs_lib.runtime.custom_resource.record import Being, Instance, instances, operation
 from constructs_lib.runtime.custom_resource.request import Request
 from constructs_lib.runtime.custom_resource.steps import Called, How, Item, Made, Note, Pending, Raised, Step
@@ -39,9 +40,14 @@ def _is_given_up(item: Item, one: Instance, request: Request) -> bool:
     return by is not None and by.physical_id == request.physical_id != one.physical_id
 
 
-def remove(case: Case, item: Item, of: str, one: Instance) -> Generator[Step, Any, Instance | Pending | Raised]:
-    """Delete a resource of which the record may only have the token. Returns what is known of it now."""
-    physical_id = yield from _learn(case, item, of, one)
+def remove(
+    case: Case, item: Item, of: str, one: Instance, *, properties: Mapping[str, Any] | None = None
+) -> Generator[Step, Any, Instance | Pending | Raised]:
+    """Delete a resource of which the record may only have the token. Returns what is known of it now.
+
+    `properties`: those that it was made with, where they are not the request's.
+    """
+    physical_id = yield from _learn(case, item, of, one, properties)
     if isinstance(physical_id, Raised):
         return physical_id
     if physical_id is _UNKNOWN:
@@ -53,7 +59,7 @@ def remove(case: Case, item: Item, of: str, one: Instance) -> Generator[Step, An
         return one._replace(being=Being.REPORTED)
     if physical_id is None:
         return one._replace(being=Being.GONE)
-    called = yield from call(case, item, "delete", of=of, made=one, physical_id=physical_id)
+    called = yield from call(case, item, "delete", of=of, made=one, properties=properties, physical_id=physical_id)
     match called.outcome:
         case Made() | Raised(how=How.NOT_FOUND):
             return one._replace(being=Being.GONE, physical_id=physical_id)
@@ -71,48 +77,67 @@ def unsure(one: Instance) -> Instance:
 def reap(case: Case, item: Item, left: Mapping[str, Instance]) -> Generator[Step, Any, dict[str, Instance]]:
     """Delete or report what is left over. Returns what is known of it now.
 
-    What cannot be deleted is reported and stays in the record, so that the next request tries again.
+    What cannot be deleted is reported and stays in the record, so that the next request tries again. So does, without a
+    word, what can only be deleted by an event that has its properties.
     """
     known = {}
     for of, one in left.items():
+        properties = _made_with(case, of, one)
         if case.settings.on_orphan == "report":
             yield Note(Metric.ORPHANED, f"request {one.request_id} left {_name(of, one)}, which nobody will delete")
             known[of] = one._replace(being=Being.REPORTED)
-            continue
-        result = yield from remove(case, item, of, one)
-        match result:
-            case Instance(being=Being.GONE):
-                if result.physical_id is not None:
-                    yield Note(Metric.ORPHAN_REAPED, f"deleted {result.physical_id}, left by request {one.request_id}")
-                known[of] = result
-            case Instance():
-                known[of] = result
-            case Pending():  # it is on its way out, and nobody waits for it
-                known[of] = one._replace(being=Being.GONE, physical_id=result.physical_id)
-            case Raised(how=How.LEASE_LOST):
-                return known
-            case Raised():
-                yield Note(Metric.ORPHANED, f"request {one.request_id} left {_name(of, one)}: {result.reason}")
-                known[of] = unsure(one._replace(physical_id=result.physical_id))
+        elif properties is not None:
+            known[of] = yield from _reaped(case, item, of, one, properties)
+        elif case.has_properties:
+            # With others, a vendor of many regions would look in the wrong one, and find nothing.
+            text = f"request {one.request_id} left {_name(of, one)}, made with properties that are not known any more"
+            yield Note(Metric.ORPHANED, text)
     return known
 
 
+def _reaped(
+    case: Case, item: Item, of: str, one: Instance, properties: Mapping[str, Any]
+) -> Generator[Step, Any, Instance]:
+    result = yield from remove(case, item, of, one, properties=properties)
+    match result:
+        case Instance(being=Being.GONE):
+            if result.physical_id is not None:
+                yield Note(Metric.ORPHAN_REAPED, f"deleted {result.physical_id}, left by request {one.request_id}")
+            return result
+        case Pending():  # it is on its way out, and nobody waits for it
+            return one._replace(being=Being.GONE, physical_id=result.physical_id)
+        case Raised(how=How.LEASE_LOST):
+            return one
+        case Raised():
+            yield Note(Metric.ORPHANED, f"request {one.request_id} left {_name(of, one)}: {result.reason}")
+            return unsure(one._replace(physical_id=result.physical_id))
+    return result
+
+
+def _made_with(case: Case, of: str, one: Instance) -> Mapping[str, Any] | None:
+    """The properties that a resource was made with, if this event has them: a rollback has them as the old ones."""
+    for properties in (case.request.properties, case.request.old_properties):
+        if digest(of, properties) == one.made_with:
+            return properties
+    return None
+
+
 def _learn(
-    case: Case, item: Item, of: str, one: Instance
+    case: Case, item: Item, of: str, one: Instance, properties: Mapping[str, Any] | None
 ) -> Generator[Step, Any, str | Raised | Literal[_Unknown.UNKNOWN] | None]:
     """The id of the resource of a token; None when there is none."""
     if one.physical_id is not None:
         return one.physical_id
     if case.traits.can_find:
-        found = yield from call(case, item, "find", of=of, made=one)
+        found = yield from call(case, item, "find", of=of, made=one, properties=properties)
         return found.outcome.physical_id if isinstance(found.outcome, Made) else _not_learned(found, one)
-    if case.traits.honours_token and not case.remade:
+    if case.traits.honours_token and not case.has_properties:
         text = f"whether request {one.request_id} left a resource can only be found out by an event with its properties"
         return Raised(How.ERROR, text)
     if case.traits.honours_token:
         # The vendor answers the same token with the same resource. If it never had the first call, it makes one now;
         # that one is deleted at once.
-        called = yield from call(case, item, "create", of=of, made=one)
+        called = yield from call(case, item, "create", of=of, made=one, properties=properties)
         physical_id = called.checkpoint or called.outcome.physical_id
         if physical_id is not None or not isinstance(called.outcome, Raised) or called.outcome.how is How.FAILED:
             return physical_id

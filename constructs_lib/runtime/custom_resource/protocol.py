@@ -44,7 +44,7 @@ def give_up(
     Raises:
         Unanswered: Lambda must deliver the event again.
     """
-    case = Case(request=request, settings=settings, traits=traits, clock=clock, me=me, remade=False)
+    case = Case(request=request, settings=settings, traits=traits, clock=clock, me=me, has_properties=False)
     reason = f"the function ended without an answer on every attempt: {cause}"
     try:
         item = yield from hold(case, giving_up=True)
@@ -81,7 +81,7 @@ def tick(
         url="",
         url_digest="",
     )
-    case = Case(request=asked, settings=settings, traits=traits, clock=clock, me=me, remade=False)
+    case = Case(request=asked, settings=settings, traits=traits, clock=clock, me=me, has_properties=False)
     try:
         return (yield from _tick(case, cause))
     except NotDelivered:

@@ -16,10 +16,11 @@
 Attributes are flat: one update cannot make a map and something in it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from constructs_lib.runtime.custom_resource.digest import digest
 from constructs_lib.runtime.custom_resource.request import Request, RequestType
 from constructs_lib.runtime.custom_resource.steps import Item
 from constructs_lib.runtime.custom_resource.token import token
@@ -88,6 +89,8 @@ class Operation(NamedTuple):
         url_digest: The URL that it came with last.
         earlier_urls: The digests of those that it came with before, space-separated.
         physical_id: The id that it came with.
+        resource_type: Such as "Custom::Elastigroup".
+        replaces: Whether the author's update has asked for a new resource.
         claimed_at: Milliseconds, of the last claim.
         deadline: Milliseconds after which it is no longer polled.
     """
@@ -99,6 +102,8 @@ class Operation(NamedTuple):
     generation: int = 0
     earlier_urls: str = ""
     physical_id: str | None = None
+    resource_type: str = ""
+    replaces: bool = False
     claimed_at: int = 0
     deadline: int = 0
 
@@ -112,6 +117,8 @@ class Instance(NamedTuple):
         made_by: That request's type.
         attempt: The attempt of the request in which the intent was written.
         physical_id: Its id, once known.
+        made_with: The digest of the properties that it was made with.
+        kept: The digest of those that it keeps as long as it lives: their change means a new resource.
     """
 
     being: Being
@@ -119,6 +126,8 @@ class Instance(NamedTuple):
     made_by: RequestType
     attempt: int = 1
     physical_id: str | None = None
+    made_with: str = ""
+    kept: str = ""
 
 
 def to_value(of: Operation | Instance) -> dict[str, Any]:
@@ -157,10 +166,18 @@ def token_of(request: Request, generation: int) -> str:
     return token(request.stack_id, request.logical_id, request.request_id, generation)
 
 
-def intent_of(request: Request, started: Operation) -> dict[str, Any]:
+def intent_of(request: Request, started: Operation, replace_on: Collection[str]) -> dict[str, Any]:
     """The attribute that says that a request sets out to make its resource."""
-    intent = Instance(being=Being.INTENT, request_id=request.request_id, made_by=request.type, attempt=started.attempt)
-    return {f"inst:{token_of(request, started.generation)}": to_value(intent)}
+    of = token_of(request, started.generation)
+    intent = Instance(
+        being=Being.INTENT,
+        request_id=request.request_id,
+        made_by=request.type,
+        attempt=started.attempt,
+        made_with=digest(of, request.properties),
+        kept=digest(of, request.properties, replace_on),
+    )
+    return {f"inst:{of}": to_value(intent)}
 
 
 def _operation(value: Mapping[str, Any]) -> Operation:

@@ -65,8 +65,11 @@ class Call(NamedTuple):
         method: Which.
         token: The token that the call sees in its context.
         fence: The fence under which a checkpoint of the call may be written (transitions.checkpoint).
-        made_for: The request that the token belongs to.
+        made_for: The request that the call is made for.
         made_by: That request's type.
+        resource_type: Such as "Custom::Elastigroup".
+        record: What a checkpoint of the call writes, but for the id.
+        properties: Those that the author gets, where they are not the request's.
         physical_id: For update and delete.
         state: For poll.
     """
@@ -76,6 +79,9 @@ class Call(NamedTuple):
     fence: int
     made_for: str
     made_by: RequestType
+    resource_type: str = ""
+    record: Item = {}  # noqa: RUF012 - nobody changes an Item
+    properties: Mapping[str, Any] | None = None
     physical_id: str | None = None
     state: Value = None
 

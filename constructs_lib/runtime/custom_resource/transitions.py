@@ -1,6 +1,6 @@
 """The changes by which the holder of a request works and lets go: each one conditional update, refused to others."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from constructs_lib.runtime.custom_resource.contract import TIME_TO_LIVE
@@ -26,7 +26,7 @@ _TOMBSTONE_DAYS = 7
 _REMEMBERED = 5
 
 
-def renew(item: Item, request: Request, me: str) -> Change:
+def renew(item: Item, request: Request, me: str, replace_on: Collection[str]) -> Change:
     """Give the request a new token: what the old one had made is removed."""
     known = _running(item, request)
     old = token_of(request, known.generation)
@@ -38,23 +38,25 @@ def renew(item: Item, request: Request, me: str) -> Change:
         set={
             f"op:{request.request_id}": to_value(renewed),
             f"inst:{old}": to_value(gone),
-            **intent_of(request, renewed),
+            **intent_of(request, renewed, replace_on),
         },
     )
 
 
-def intend(item: Item, request: Request, me: str) -> Change:
+def intend(item: Item, request: Request, me: str, replace_on: Collection[str]) -> Change:
     """Write down that the request will make a new resource, which could not be known when it was claimed."""
-    return Change(key=request.key, when=(holds(item, me),), set={**intent_of(request, _running(item, request))})
+    replacing = _running(item, request)._replace(replaces=True)
+    intent = intent_of(request, replacing, replace_on)
+    return Change(
+        key=request.key, when=(holds(item, me),), set={f"op:{request.request_id}": to_value(replacing), **intent}
+    )
 
 
 def checkpoint(key: str, call: Call, physical_id: str) -> Change:
     """Write down that the resource which a call makes exists."""
-    made = Instance(
-        being=Being.CREATED, request_id=call.made_for, made_by=call.made_by, attempt=0, physical_id=physical_id
-    )
+    made = {**call.record, "physical_id": physical_id}
     still_held = (Condition("fence", "=", call.fence), Condition("phase", "=", Phase.RUNNING.value))
-    return Change(key=key, when=(still_held,), set={f"inst:{call.token}": to_value(made)})
+    return Change(key=key, when=(still_held,), set={f"inst:{call.token}": made})
 
 
 class Outcome(NamedTuple):

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 from constructs_lib.runtime.custom_resource import transitions
 from constructs_lib.runtime.custom_resource.case import Case, call
-from constructs_lib.runtime.custom_resource.contract import Metric
+from constructs_lib.runtime.custom_resource.digest import digest
 from constructs_lib.runtime.custom_resource.leftovers import loose, reap, remove, unsure
+from constructs_lib.runtime.custom_resource.making import make
 from constructs_lib.runtime.custom_resource.record import (
     Being,
     Instance,
@@ -20,7 +21,7 @@ from constructs_lib.runtime.custom_resource.record import (
     targets,
 )
 from constructs_lib.runtime.custom_resource.response import Unanswerable, failure, presentable, success
-from constructs_lib.runtime.custom_resource.steps import Called, How, Item, Made, Note, Pending, Raised, Step, Write
+from constructs_lib.runtime.custom_resource.steps import Called, How, Item, Made, Pending, Raised, Step, Write
 from constructs_lib.runtime.custom_resource.transitions import Outcome, Poll
 
 #: Seconds between two polls where the author does not say.
@@ -65,7 +66,7 @@ def poll(case: Case, item: Item) -> Generator[Step, Any, Result]:
     if isinstance(outcome, Pending):
         # None from poll: nothing new.
         again = outcome if outcome.physical_id else Pending(state=state, next_in=outcome.next_in or item["next_in"])
-        return Paused(_poll(case, again, polling=of), {})
+        return Paused(_poll(case, item, again, polling=of), {})
     if case.request.type == "Delete":
         if isinstance(outcome, Made):
             gone = made._replace(being=Being.GONE) if made else None
@@ -95,69 +96,24 @@ def fail(case: Case, item: Item, reason: str) -> Outcome:
 
 
 def _make(case: Case, item: Item) -> Generator[Step, Any, Result]:
-    of = case.token(item)
-    made, known = instance(item, of), operation(item, case.request.request_id)
-    assert made is not None  # noqa: S101 - the intent is written before anything is made
-    assert known is not None  # noqa: S101 - the claim has written it
-    if made.being is Being.DELETING:
-        removed = yield from remove(case, item, of, made)
-        if isinstance(removed, Raised):
-            return (yield from _settle_made(case, item, Called(removed, checkpoint=made.physical_id)))
-        written = yield Write(transitions.renew(item, case.request, case.me))
-        if not written.won:
-            return Lost()
-        item = written.item
-    elif made.attempt != known.attempt:
-        return (yield from _settle_made(case, item, (yield from _adopt(case, item, of, made))))
-    return (yield from _settle_made(case, item, (yield from call(case, item, "create", of=case.token(item)))))
-
-
-def _adopt(case: Case, item: Item, of: str, made: Instance) -> Generator[Step, Any, Called]:
-    """Learn what a killed run has made; make it, where it surely was not made."""
-    if case.traits.can_find:
-        found = yield from call(case, item, "find", of=of)
-        if isinstance(found.outcome, Made) and found.outcome.physical_id is None:
-            if made.physical_id is not None:  # the lookup may lag behind, or the resource was deleted since
-                return _cut_off(made)
-            return (yield from call(case, item, "create", of=of))
-        if isinstance(found.outcome, Made):
-            yield Note(Metric.ADOPTED, f"{found.outcome.physical_id} was made by a run that was cut off; it is adopted")
-        return found
-    if case.traits.honours_token:
-        called = yield from call(case, item, "create", of=of)
-        if isinstance(called.outcome, Made):
-            yield Note(Metric.ADOPTED, f"{called.outcome.physical_id} is the resource of the token of a cut-off run")
-        return called
-    if made.physical_id is not None:
-        return _cut_off(made)
-    reason = (
-        f"ambiguous: the function was cut off while it created the resource, and the vendor offers neither a token nor "
-        f"a lookup that would tell whether it exists; look for a resource made for the token {of}, delete it by hand, "
-        f"and deploy again"
-    )
-    yield Note(Metric.AMBIGUOUS, reason)
-    return Called(Raised(How.ERROR, reason))
-
-
-def _cut_off(made: Instance) -> Called:
-    reason = f"the function was cut off after it had created {made.physical_id}, before it had finished"
-    return Called(Raised(How.FAILED, reason, made.physical_id), checkpoint=made.physical_id)
+    held, called = yield from make(case, item)
+    return (yield from _settle_made(case, held, called))
 
 
 def _settle_made(case: Case, item: Item, called: Called) -> Generator[Step, Any, Result]:
     """What the making of a resource comes to, for a Create or a replacement."""
     of, outcome = case.token(item), _checked(case, called)
     physical_id = called.checkpoint or outcome.physical_id
-    mine = Instance(
-        being=Being.CREATED, request_id=case.request.request_id, made_by=case.request.type, physical_id=physical_id
-    )
+    mine = instance(item, of)
+    assert mine is not None  # noqa: S101 - the intent is written before anything is made
+    mine = mine._replace(being=Being.CREATED, physical_id=physical_id)
     match outcome:
         case Raised(how=How.LEASE_LOST):
             return Lost(physical_id)
         case Pending():
             # Before the pause: the polls have no properties to make anything again with, to learn its id.
             others = yield from reap(case, item, loose(case, item, but=of))
-            return Paused(_poll(case, outcome, polling=of), {**others, of: mine._replace(attempt=0)})
+            return Paused(_poll(case, item, outcome, polling=of), {**others, of: mine._replace(attempt=0)})
         case Made():
             body = success(case.request, outcome.physical_id or "", outcome.attributes, no_echo=case.traits.no_echo)
             live = mine._replace(being=Being.LIVE, physical_id=outcome.physical_id)
@@ -168,44 +124,72 @@ def _settle_made(case: Case, item: Item, called: Called) -> Generator[Step, Any,
     if case.request.type == "Create":  # CloudFormation rolls it back, with a Delete of the id that it is told
         body = failure(case.request, presentable(physical_id, otherwise=of), outcome.reason)
         return Outcome(status=Status.FAILED, body=body, instances={of: mine})
-    return (yield from _update_failed(case, item, outcome, {of: mine} if mine.being.loose else {}))
+    return (yield from _update_failed(case, item, outcome, {of: mine}))
 
 
 def _update(case: Case, item: Item) -> Generator[Step, Any, Result]:
     of = case.token(item)
-    if instance(item, of) is None:
+    if instance(item, of) is None or _is_kept(case, item):
         called = yield from call(case, item, "update", of=of, physical_id=case.request.physical_id)
         if not (isinstance(called.outcome, Raised) and called.outcome.how is How.REPLACE):
             return (yield from _settle_updated(case, item, called))
-        written = yield Write(transitions.intend(item, case.request, case.me))
+        written = yield Write(transitions.intend(item, case.request, case.me, case.traits.replace_on))
         if not written.won:
             return Lost()
         item = written.item
     return (yield from _make(case, item))
 
 
+def _is_kept(case: Case, item: Item) -> bool:
+    """Whether the resource is already what would be made anew.
+
+    CloudFormation compares with what it asked for last. Where that had failed, the rollback looks like a change, and to
+    make a new resource would have it delete the one that was never touched (aws-cdk #17040).
+    """
+    current, known = case.request.physical_id, operation(item, case.request.request_id)
+    if known is None or known.replaces or not case.makes_anew():
+        return False
+    return any(
+        one.being is Being.LIVE
+        and one.physical_id == current
+        and one.kept == digest(of, case.request.properties, case.traits.replace_on)
+        for of, one in instances(item).items()
+    )
+
+
 def _settle_updated(case: Case, item: Item, called: Called) -> Generator[Step, Any, Result]:
     """What an update in place comes to; an author may also have made a new resource, and returned its id."""
     of, outcome, current = case.token(item), _checked(case, called), case.request.physical_id or ""
     new = called.checkpoint or outcome.physical_id
-    mine = {}
+    mine, intent = {}, instance(item, of)
     if new is not None and new != current:
         made = Instance(
-            being=Being.CREATED, request_id=case.request.request_id, made_by="Update", attempt=0, physical_id=new
+            being=Being.CREATED,
+            request_id=case.request.request_id,
+            made_by="Update",
+            attempt=0,
+            physical_id=new,
+            made_with=digest(of, case.request.properties),
+            kept=digest(of, case.request.properties, case.traits.replace_on),
         )
         mine = {of: made}
+    elif intent is not None and intent.being is Being.INTENT:
+        mine = {of: intent._replace(being=Being.GONE)}  # it was not carried out
     match outcome:
         case Raised(how=How.LEASE_LOST):
             return Lost(new)
         case Pending():
             others = yield from reap(case, item, loose(case, item, but=of))
-            return Paused(_poll(case, outcome, polling=of if mine else ""), {**others, **mine})
+            return Paused(
+                _poll(case, item, outcome, polling=of if new not in (None, current) else ""), {**others, **mine}
+            )
         case Made():
             physical_id = outcome.physical_id or current
             body = success(case.request, physical_id, outcome.attributes, no_echo=case.traits.no_echo)
             others = yield from reap(case, item, loose(case, item, but=of))
-            live = {of: one._replace(being=Being.LIVE, physical_id=physical_id) for of, one in mine.items()}
-            return Outcome(status=Status.SUCCEEDED, body=body, instances={**others, **live})
+            if mine and mine[of].being is Being.CREATED:
+                mine = {of: mine[of]._replace(being=Being.LIVE, physical_id=physical_id)}
+            return Outcome(status=Status.SUCCEEDED, body=body, instances={**others, **mine})
     return (yield from _update_failed(case, item, outcome, mine))
 
 
@@ -213,7 +197,8 @@ def _update_failed(
     case: Case, item: Item, outcome: Raised, mine: Mapping[str, Instance]
 ) -> Generator[Step, Any, Outcome]:
     """CloudFormation keeps the old resource, and never learns of what was to replace it."""
-    left = yield from reap(case, item, {**loose(case, item, but=case.token(item)), **mine})
+    own = {of: one for of, one in mine.items() if one.being.loose}
+    left = yield from reap(case, item, {**loose(case, item, but=case.token(item)), **own})
     body = failure(case.request, case.request.physical_id or "", outcome.reason)
     return Outcome(status=Status.FAILED, body=body, instances={**mine, **left})
 
@@ -222,7 +207,9 @@ def _delete(case: Case, item: Item, *, done: Mapping[str, Instance | None]) -> G
     """Delete what the id is about; `done`: what earlier polls have seen go, "" for the id itself."""
     about = targets(item, case.request)
     known = {of: one for of, one in done.items() if one is not None}
-    if case.remade:  # what else is left goes first: the polls of long work have not got the properties that it may take
+    if (
+        case.has_properties
+    ):  # what else is left goes first: the polls of long work have not got the properties that it may take
         left = {of: one for of, one in loose(case, item, but="").items() if of not in about.instances}
         known |= yield from reap(case, item, left)
     for of, one in about.instances.items():
@@ -231,7 +218,7 @@ def _delete(case: Case, item: Item, *, done: Mapping[str, Instance | None]) -> G
         removed = yield from remove(case, item, of, one)
         if isinstance(removed, Pending):
             return Paused(
-                _poll(case, removed, polling=of), {**known, of: one._replace(physical_id=removed.physical_id)}
+                _poll(case, item, removed, polling=of), {**known, of: one._replace(physical_id=removed.physical_id)}
             )
         if isinstance(removed, Raised):
             unknown = unsure(one._replace(physical_id=removed.physical_id or one.physical_id))
@@ -240,7 +227,7 @@ def _delete(case: Case, item: Item, *, done: Mapping[str, Instance | None]) -> G
     if about.foreign and "" not in done:
         called = yield from call(case, item, "delete", of=case.token(item), physical_id=case.request.physical_id)
         if isinstance(called.outcome, Pending):
-            return Paused(_poll(case, called.outcome, polling=""), known)
+            return Paused(_poll(case, item, called.outcome, polling=""), known)
         if isinstance(called.outcome, Raised) and called.outcome.how is not How.NOT_FOUND:
             return _delete_failed(case, called.outcome, known)
     return (yield from _deleted(case, item, known))
@@ -285,11 +272,16 @@ def _checked(case: Case, called: Called) -> Made | Pending | Raised:
                 case.request, outcome.physical_id or physical_id or "", outcome.attributes, no_echo=case.traits.no_echo
             )
         except Unanswerable as unanswerable:
-            return Raised(How.FAILED, str(unanswerable), physical_id)
+            # Without an id that can be deleted, what exists is not known.
+            return Raised(How.FAILED if physical_id else How.ERROR, str(unanswerable), physical_id or None)
     return outcome
 
 
-def _poll(case: Case, pending: Pending, *, polling: str) -> Poll:
+def _poll(case: Case, item: Item, pending: Pending, *, polling: str) -> Poll:
+    known = operation(item, case.request.request_id)
+    left = (known.deadline - case.clock.now()) / 1000 if known else 0.0
     least = max(1, math.ceil(case.settings.total_timeout / _MOST_POLLS))
-    seconds = max(least, math.ceil(_NEXT_IN if pending.next_in is None else pending.next_in))
+    # The last one comes when the time is over, and says so.
+    wished = min(_NEXT_IN if pending.next_in is None else pending.next_in, left + 1)
+    seconds = max(least, math.ceil(wished))
     return Poll(state=json.dumps(pending.state), polling=polling, next_in=seconds)

@@ -248,7 +248,7 @@ def test_a_checkpoint_is_written_under_the_fence_of_the_call() -> None:
     assert PARTITION_KEY not in change.set
     assert ("fence", "=", 3) in change.when[0]
     (instance,) = change.set.values()
-    assert (instance["physical_id"], instance["request_id"]) == ("group-1", "request-1")
+    assert instance["physical_id"] == "group-1"
 
 
 def test_a_checkpoint_is_known_when_the_method_fails_later() -> None:

@@ -189,7 +189,7 @@ def what_a_killed_function_sent_may_land_until_its_lease_ends(stage: Stage) -> N
         return "never"
 
     def find(_: Any, ctx: Context, properties: Any) -> str | None:  # noqa: ARG001
-        if stage.runner.clock.time >= landing[0][0] and not stage.vendor.made:
+        if landing and stage.runner.clock.time >= landing[0][0] and not stage.vendor.made:
             stage.vendor.create(tag=landing[0][1])
         return stage.vendor.find(ctx.token)
 

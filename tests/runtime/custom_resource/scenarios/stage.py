@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from constructs_lib.runtime.custom_resource.change import apply
 from constructs_lib.runtime.custom_resource.errors import TableUnavailable, Unanswered
-from constructs_lib.runtime.custom_resource.handler import finish, job_of
+from constructs_lib.runtime.custom_resource.handler import finish
 from constructs_lib.runtime.custom_resource.resource import ResourceHandler
 from constructs_lib.runtime.custom_resource.steps import Change, Item, Written
-from constructs_lib.runtime.custom_resource.testing import STACK_ID, MemoryTable, ResourceRunner
+from constructs_lib.runtime.custom_resource.testing import STACK_ID, MemoryTable, ResourceRunner, VirtualClock
 from tests.runtime.custom_resource.vendor import Neither, Tokens, Vendor, resource
 
 KEY = f"{STACK_ID}|Resource"
@@ -50,9 +51,9 @@ class ScenarioTable(MemoryTable):
 
     def change(self, change: Change) -> Written:
         """Make a change, whatever fails."""
-        writes = self.writes
-        written = MemoryTable.write(self._plain(), change)
-        self.writes = writes
+        written = apply(self.records.get(change.key), change)
+        if written.won:
+            self.records[change.key] = written.item
         return written
 
     def read(self, key: str) -> Item:
@@ -65,19 +66,9 @@ class ScenarioTable(MemoryTable):
         if item:
             self.records[key] = item
 
-    def _plain(self) -> MemoryTable:
-        plain = MemoryTable()
-        plain.records = self.records
-        return plain
 
-
-#: Makes the table of a scenario, for its runner.
-MakeTable = Callable[[ResourceRunner], ScenarioTable]
-
-
-def in_memory(runner: ResourceRunner) -> ScenarioTable:
-    """A table in memory."""
-    return ScenarioTable(runner.clock)
+#: Makes the table of a scenario, for its clock.
+MakeTable = Callable[[VirtualClock], ScenarioTable]
 
 
 class Stage:
@@ -90,7 +81,7 @@ class Stage:
     table: ScenarioTable
     runner: ResourceRunner
 
-    def __init__(self, make_table: MakeTable = in_memory) -> None:
+    def __init__(self, make_table: MakeTable = ScenarioTable) -> None:
         self.vendor = Vendor()
         self._make_table = make_table
 
@@ -107,9 +98,9 @@ class Stage:
 
     def serve(self, author: type[ResourceHandler], **settings: Any) -> ResourceRunner:  # noqa: ANN401 - the runner's
         """A provider for an author's class."""
-        self.runner = ResourceRunner(author, **settings)
-        self.table = self.runner.table = self.runner.simulation.table = self._make_table(self.runner)
-        self.runner.simulation._world = self.runner.simulation._world._replace(table=self.table)
+        clock = VirtualClock()
+        self.table = self._make_table(clock)
+        self.runner = ResourceRunner(author, clock=clock, table=self.table, **settings)
         return self.runner
 
     @property
@@ -130,8 +121,7 @@ class Stage:
         """Serve an event by hand, in a sandbox whose clock may be ahead; whether it was served."""
         clock = _Sandbox(self.runner, remaining, ahead)
         world = self.runner.simulation._world
-        author = self.runner.simulation._serve
-        job = author(event, world, clock)
+        job = self.runner.simulation._serve(event, world, clock)
         if job is None:
             return False
         try:
@@ -180,6 +170,3 @@ class Scenarios(list[Scenario]):
             return play
 
         return add
-
-
-__all__ = ["KEY", "MADE_UP", "Scenario", "ScenarioTable", "Scenarios", "Stage", "in_memory", "job_of"]

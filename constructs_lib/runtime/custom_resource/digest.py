@@ -1,0 +1,18 @@
+"""What the record keeps of properties: enough to recognise them, and nothing to read."""
+
+import json
+from collections.abc import Collection, Mapping
+from hashlib import sha256
+from typing import Any
+
+
+def digest(of: str, properties: Mapping[str, Any], names: Collection[str] | None = None) -> str:
+    """Tells the properties of the resource `of` a token from others; the token keeps anybody from guessing them.
+
+    Args:
+        of: The token.
+        properties: CloudFormation's.
+        names: The properties that count. Default: all.
+    """
+    chosen = properties if names is None else {name: properties.get(name) for name in names}
+    return sha256(f"{of}|{json.dumps(chosen, sort_keys=True)}".encode(errors="surrogatepass")).hexdigest()[:32]
