@@ -8,7 +8,7 @@ from constructs_lib.runtime.custom_resource.contract import Settings
 from constructs_lib.runtime.custom_resource.record import Being, Instance, instance, operation, to_value, token_of
 from constructs_lib.runtime.custom_resource.request import Request
 from constructs_lib.runtime.custom_resource.steps import Call, Called, Clock, Item, Step, Traits
-from constructs_lib.runtime.custom_resource.token import token
+from constructs_lib.runtime.custom_resource.token import removal
 
 
 class Case(NamedTuple):
@@ -82,11 +82,9 @@ def call(
     request = case.request
     known = made or instance(item, of) or Instance(Being.CREATED, request.request_id, request.type)
     is_removal = method == "delete" or (method == "poll" and request.type == "Delete")
-    # What makes a resource has its token; what removes one has another, or a vendor would take it for the same request.
-    removal = token(request.stack_id, request.logical_id, f"{request.request_id}|delete|{of}")
     called: Called = yield Call(
         method=method,
-        token=removal if is_removal else of,
+        token=removal(request.stack_id, request.logical_id, request.request_id, of) if is_removal else of,
         fence=item["fence"],
         made_for=request.request_id if is_removal else known.request_id,
         made_by=request.type if is_removal else known.made_by,

@@ -164,7 +164,7 @@ def job_of(
     case: dict[str, Any] = {"settings": settings, "traits": serving.traits, "clock": clock, "me": os.urandom(16).hex()}
     steps: Any
     if tick is not None:
-        steps = protocol.tick(tick.key, tick.request_id, cause=tick.cause, **case)
+        steps = protocol.tick(request, cause=tick.cause, **case)
     elif failure is not None:
         steps = protocol.give_up(request, cause=failure.cause, **case)
     else:

@@ -17,7 +17,7 @@ from constructs_lib.runtime.custom_resource.record import instances, is_acknowle
 from constructs_lib.runtime.custom_resource.request import Request
 from constructs_lib.runtime.custom_resource.response import failure
 from constructs_lib.runtime.custom_resource.steps import Answer, Clock, How, Item, Note, Put, Raised, Step, Traits
-from constructs_lib.runtime.custom_resource.transitions import Outcome
+from constructs_lib.runtime.custom_resource.transitions import Settled
 from constructs_lib.runtime.custom_resource.work import Lost, Paused, Result, carry_out, fail, poll
 
 
@@ -61,7 +61,7 @@ def give_up(
 
 
 def tick(
-    key: str, request_id: str, *, cause: str | None = None, settings: Settings, traits: Traits, clock: Clock, me: str
+    request: Request, *, cause: str | None = None, settings: Settings, traits: Traits, clock: Clock, me: str
 ) -> Generator[Step, Any, dict[str, object]]:
     """Poll long work once. `cause`: polling has failed for good, and the request is to be settled as failed.
 
@@ -71,17 +71,7 @@ def tick(
     Raises:
         Unanswered: The tick must be repeated.
     """
-    stack_id, _, logical_id = key.rpartition("|")
-    asked = Request(
-        type="Create",
-        request_id=request_id,
-        stack_id=stack_id,
-        logical_id=logical_id,
-        resource_type="",
-        url="",
-        url_digest="",
-    )
-    case = Case(request=asked, settings=settings, traits=traits, clock=clock, me=me, has_properties=False)
+    case = Case(request=request, settings=settings, traits=traits, clock=clock, me=me, has_properties=False)
     try:
         return (yield from _tick(case, cause))
     except NotDelivered:
@@ -119,7 +109,7 @@ def _finish(case: Case, item: Item, result: Result, *, start: bool = True) -> Ge
     written = yield from write(case, change, patient=True)
     if not written.won and not _was_written(written.item, case, result):
         yield from _lost(case, written.item, _made_by(result, case, item))
-    elif isinstance(result, Outcome):
+    elif isinstance(result, Settled):
         yield from answer(case, written.item)
     elif start:
         yield from resume(case, written.item)
@@ -155,12 +145,12 @@ def _remove_lost(case: Case, item: Item, made: str) -> Generator[Step, Any, None
 
 def _was_written(item: Item, case: Case, result: Result) -> bool:
     request_id = case.request.request_id
-    if isinstance(result, Outcome):  # others may have gone on since, and know that it is committed
+    if isinstance(result, Settled):  # others may have gone on since, and know that it is committed
         return item.get(f"resp:{request_id}") == result.body
     return item.get("owner") == case.me and f"url:{request_id}" in item
 
 
 def _made_by(result: Result, case: Case, item: Item) -> str | None:
-    made = {} if isinstance(result, Lost) else result.instances if isinstance(result, Outcome) else result.made
+    made = {} if isinstance(result, Lost) else result.instances if isinstance(result, Settled) else result.made
     mine = made.get(case.token(item))
     return mine.physical_id if mine is not None and case.request.type != "Delete" else None

@@ -1,6 +1,7 @@
 """The record of one logical resource: one item, read as values.
 
     pk                StackId|LogicalResourceId
+    v ttl             the version of this form; when the record of a resource that is gone is removed (seconds)
     phase             IDLE, RUNNING (somebody holds the lease), WAITING (between two polls), TOMBSTONE (it is gone)
     fence owner lease the holder: how many there have been, this one's nonce, and until when it may act (milliseconds)
     cur               the request that was claimed last

@@ -29,6 +29,11 @@ def token(stack_id: str, logical_id: str, request_id: str, generation: int = 0) 
     return b32encode(sha256(named.encode(errors="surrogatepass")).digest()).decode().rstrip("=").lower()
 
 
+def removal(stack_id: str, logical_id: str, request_id: str, of: str) -> str:
+    """The token of a request to remove the resource of a token: another, or a vendor would take the two for one."""
+    return token(stack_id, logical_id, f"{request_id}|delete|{of}")
+
+
 def as_uuid(token: str) -> str:
     """The token for a vendor who wants a UUID: one of version 5, made of its first 122 bits."""
     number = int.from_bytes(b32decode(f"{token.upper()}====")[:16])

@@ -59,7 +59,7 @@ def checkpoint(key: str, call: Call, physical_id: str) -> Change:
     return Change(key=key, when=(still_held,), set={f"inst:{call.token}": made})
 
 
-class Outcome(NamedTuple):
+class Settled(NamedTuple):
     """How a request ends. Give the fields by name.
 
     Attributes:
@@ -77,7 +77,7 @@ class Outcome(NamedTuple):
     unseen: bool = False
 
 
-def commit(item: Item, request: Request, outcome: Outcome, *, me: str, now: int) -> Change:
+def commit(item: Item, request: Request, outcome: Settled, *, me: str, now: int) -> Change:
     """Settle the request, and let go of the resource. Before this write nothing may be answered."""
     settled = _running(item, request)._replace(status=outcome.status)
     changes: dict[str, Any] = {

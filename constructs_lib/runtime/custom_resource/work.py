@@ -22,7 +22,7 @@ from constructs_lib.runtime.custom_resource.record import (
 )
 from constructs_lib.runtime.custom_resource.response import Unanswerable, failure, presentable, success
 from constructs_lib.runtime.custom_resource.steps import Called, How, Item, Made, Pending, Raised, Step, Write
-from constructs_lib.runtime.custom_resource.transitions import Outcome, Poll
+from constructs_lib.runtime.custom_resource.transitions import Poll, Settled
 
 #: Seconds between two polls where the author does not say.
 _NEXT_IN = 10
@@ -43,7 +43,7 @@ class Lost(NamedTuple):
     physical_id: str | None = None
 
 
-Result = Outcome | Paused | Lost
+Result = Settled | Paused | Lost
 
 
 def carry_out(case: Case, item: Item) -> Generator[Step, Any, Result]:
@@ -79,20 +79,20 @@ def poll(case: Case, item: Item) -> Generator[Step, Any, Result]:
     return (yield from _settle_updated(case, item, Called(outcome)))
 
 
-def fail(case: Case, item: Item, reason: str) -> Outcome:
+def fail(case: Case, item: Item, reason: str) -> Settled:
     """Settle the request as failed without calling the author."""
     of = case.token(item)
     made, known = instance(item, of), operation(item, case.request.request_id)
     if case.request.type != "Create":
-        return Outcome(status=Status.FAILED, body=failure(case.request, case.request.physical_id or of, reason))
+        return Settled(status=Status.FAILED, body=failure(case.request, case.request.physical_id or of, reason))
     if made is None or (known is not None and made.attempt == known.attempt and made.being is Being.INTENT):
         # This very claim wrote the intent, and nothing was done since.
         gone = Instance(being=Being.GONE, request_id=case.request.request_id, made_by="Create")
         text = f"{reason}; nothing was created"
-        return Outcome(status=Status.FAILED, body=failure(case.request, of, text), instances={of: gone})
+        return Settled(status=Status.FAILED, body=failure(case.request, of, text), instances={of: gone})
     left = made._replace(being=Being.CREATED) if made.physical_id else made
     body = failure(case.request, presentable(made.physical_id, otherwise=of), reason)
-    return Outcome(status=Status.FAILED, body=body, instances={of: left})
+    return Settled(status=Status.FAILED, body=body, instances={of: left})
 
 
 def _make(case: Case, item: Item) -> Generator[Step, Any, Result]:
@@ -118,12 +118,12 @@ def _settle_made(case: Case, item: Item, called: Called) -> Generator[Step, Any,
             body = success(case.request, outcome.physical_id or "", outcome.attributes, no_echo=case.traits.no_echo)
             live = mine._replace(being=Being.LIVE, physical_id=outcome.physical_id)
             others = yield from reap(case, item, loose(case, item, but=of))
-            return Outcome(status=Status.SUCCEEDED, body=body, instances={**others, of: live})
+            return Settled(status=Status.SUCCEEDED, body=body, instances={**others, of: live})
     if physical_id is None:
         mine = mine._replace(being=Being.GONE if outcome.how is How.FAILED else Being.UNSURE)
     if case.request.type == "Create":  # CloudFormation rolls it back, with a Delete of the id that it is told
         body = failure(case.request, presentable(physical_id, otherwise=of), outcome.reason)
-        return Outcome(status=Status.FAILED, body=body, instances={of: mine})
+        return Settled(status=Status.FAILED, body=body, instances={of: mine})
     return (yield from _update_failed(case, item, outcome, {of: mine}))
 
 
@@ -189,27 +189,26 @@ def _settle_updated(case: Case, item: Item, called: Called) -> Generator[Step, A
             others = yield from reap(case, item, loose(case, item, but=of))
             if mine and mine[of].being is Being.CREATED:
                 mine = {of: mine[of]._replace(being=Being.LIVE, physical_id=physical_id)}
-            return Outcome(status=Status.SUCCEEDED, body=body, instances={**others, **mine})
+            return Settled(status=Status.SUCCEEDED, body=body, instances={**others, **mine})
     return (yield from _update_failed(case, item, outcome, mine))
 
 
 def _update_failed(
     case: Case, item: Item, outcome: Raised, mine: Mapping[str, Instance]
-) -> Generator[Step, Any, Outcome]:
+) -> Generator[Step, Any, Settled]:
     """CloudFormation keeps the old resource, and never learns of what was to replace it."""
     own = {of: one for of, one in mine.items() if one.being.loose}
     left = yield from reap(case, item, {**loose(case, item, but=case.token(item)), **own})
     body = failure(case.request, case.request.physical_id or "", outcome.reason)
-    return Outcome(status=Status.FAILED, body=body, instances={**mine, **left})
+    return Settled(status=Status.FAILED, body=body, instances={**mine, **left})
 
 
 def _delete(case: Case, item: Item, *, done: Mapping[str, Instance | None]) -> Generator[Step, Any, Result]:
     """Delete what the id is about; `done`: what earlier polls have seen go, "" for the id itself."""
     about = targets(item, case.request)
     known = {of: one for of, one in done.items() if one is not None}
-    if (
-        case.has_properties
-    ):  # what else is left goes first: the polls of long work have not got the properties that it may take
+    # What else is left goes first: the polls of long work have not got the properties that it may take.
+    if case.has_properties:
         left = {of: one for of, one in loose(case, item, but="").items() if of not in about.instances}
         known |= yield from reap(case, item, left)
     for of, one in about.instances.items():
@@ -233,11 +232,11 @@ def _delete(case: Case, item: Item, *, done: Mapping[str, Instance | None]) -> G
     return (yield from _deleted(case, item, known))
 
 
-def _deleted(case: Case, item: Item, known: Mapping[str, Instance]) -> Generator[Step, Any, Outcome]:
+def _deleted(case: Case, item: Item, known: Mapping[str, Instance]) -> Generator[Step, Any, Settled]:
     left = {of: one for of, one in loose(case, item, but="").items() if of not in known}
     known = {**known, **(yield from reap(case, item, left))}
     lives = any(one.being is Being.LIVE and of not in known for of, one in instances(item).items())
-    return Outcome(
+    return Settled(
         status=Status.SUCCEEDED,
         body=success(case.request, case.request.physical_id or "", {}, no_echo=frozenset()),
         instances=known,
@@ -246,11 +245,11 @@ def _deleted(case: Case, item: Item, known: Mapping[str, Instance]) -> Generator
     )
 
 
-def _delete_failed(case: Case, outcome: Raised, known: Mapping[str, Instance]) -> Outcome | Lost:
+def _delete_failed(case: Case, outcome: Raised, known: Mapping[str, Instance]) -> Settled | Lost:
     if outcome.how is How.LEASE_LOST:
         return Lost()
     body = failure(case.request, case.request.physical_id or "", outcome.reason)
-    return Outcome(status=Status.FAILED, body=body, instances=known)
+    return Settled(status=Status.FAILED, body=body, instances=known)
 
 
 def _checked(case: Case, called: Called) -> Made | Pending | Raised:
@@ -261,12 +260,6 @@ def _checked(case: Case, called: Called) -> Made | Pending | Raised:
         reason = "the handler returned InProgress, which nobody polls: pass polls=True to the IdempotentProvider"
         return Raised(How.FAILED, reason, physical_id)
     if isinstance(outcome, Made):
-        if called.checkpoint and outcome.physical_id and called.checkpoint != outcome.physical_id:
-            reason = (
-                f"ctx.created() was given {called.checkpoint!r}, and the method returned {outcome.physical_id!r}: "
-                "return the id of the resource that was created"
-            )
-            return Raised(How.FAILED, reason, physical_id)
         try:
             success(
                 case.request, outcome.physical_id or physical_id or "", outcome.attributes, no_echo=case.traits.no_echo

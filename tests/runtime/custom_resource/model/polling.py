@@ -6,6 +6,7 @@ from typing import Any
 from constructs_lib.runtime.custom_resource import protocol
 from constructs_lib.runtime.custom_resource.contract import DONE
 from constructs_lib.runtime.custom_resource.errors import StartFailed
+from constructs_lib.runtime.custom_resource.request import Tick
 from constructs_lib.runtime.custom_resource.steps import Start
 from tests.runtime.custom_resource.model import vendor
 from tests.runtime.custom_resource.model.script import Clock, Place, Script
@@ -85,7 +86,7 @@ class PollingWorld(World):
                     "clock": clock,
                     "me": f"{slot}.{attempt}",
                 }
-                return protocol.tick(KEY, request_id, cause=cause, **common)
+                return protocol.tick(Tick(KEY, request_id).request, cause=cause, **common)
 
             author = Author(KEY, replaces=False, checkpoints=self.setup.checkpoints, polls=True)
             self.scripts[known_as] = Script(begin, author=author, places=self.places)
