@@ -61,7 +61,7 @@ def call(
     item: Item,
     method: Literal["create", "update", "delete", "find", "poll"],
     *,
-    of: str,
+    token: str,
     made: Instance | None = None,
     properties: Mapping[str, Any] | None = None,
     physical_id: str | None = None,
@@ -73,18 +73,18 @@ def call(
         case: For which event.
         item: The record, as it was claimed.
         method: Which.
-        of: The token of the resource that it is about.
+        token: Of the resource that it is about.
         made: What is known of that resource, where it is not this request's own.
         properties: Those that it was made with, where they are not this request's.
         physical_id: For update, delete and poll.
         state: For poll.
     """
     request = case.request
-    known = made or instance(item, of) or Instance(Being.CREATED, request.request_id, request.type)
+    known = made or instance(item, token) or Instance(Being.CREATED, request.request_id, request.type)
     is_removal = method == "delete" or (method == "poll" and request.type == "Delete")
     called: Called = yield Call(
         method=method,
-        token=removal(request.stack_id, request.logical_id, request.request_id, of) if is_removal else of,
+        token=removal(request.stack_id, request.logical_id, request.request_id, token) if is_removal else token,
         fence=item["fence"],
         made_for=request.request_id if is_removal else known.request_id,
         made_by=request.type if is_removal else known.made_by,

@@ -178,8 +178,8 @@ def _cancelled(item: Item, by: Request) -> dict[str, Any]:
     known = operation(item, request_id)
     assert known is not None  # noqa: S101 - a record at work has the operation that it works on
     cancelled = by._replace(request_id=request_id, type=known.type, physical_id=known.physical_id)
-    of = token_of(cancelled, known.generation)
-    made = instance(item, of)
-    physical_id = presentable(known.physical_id or (made.physical_id if made else None), otherwise=of)
+    token = token_of(cancelled, known.generation)
+    made = instance(item, token)
+    physical_id = presentable(known.physical_id or (made.physical_id if made else None), otherwise=token)
     body = failure(cancelled, physical_id, f"cancelled: a later {by.type} of this resource came in")
     return {f"op:{request_id}": to_value(known._replace(status=Status.FAILED)), f"resp:{request_id}": body}

@@ -6,13 +6,13 @@ from hashlib import sha256
 from typing import Any
 
 
-def digest(of: str, properties: Mapping[str, Any], names: Collection[str] | None = None) -> str:
-    """Tells the properties of the resource `of` a token from others; the token keeps anybody from guessing them.
+def digest(token: str, properties: Mapping[str, Any], names: Collection[str] | None = None) -> str:
+    """Tells the properties of a resource from others; its token keeps anybody from guessing them.
 
     Args:
-        of: The token.
+        token: The resource's.
         properties: CloudFormation's.
         names: The properties that count. Default: all.
     """
     chosen = properties if names is None else {name: properties.get(name) for name in names}
-    return sha256(f"{of}|{json.dumps(chosen, sort_keys=True)}".encode(errors="surrogatepass")).hexdigest()[:32]
+    return sha256(f"{token}|{json.dumps(chosen, sort_keys=True)}".encode(errors="surrogatepass")).hexdigest()[:32]

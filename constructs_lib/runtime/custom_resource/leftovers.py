@@ -22,9 +22,9 @@ _UNKNOWN: Literal[_Unknown.UNKNOWN] = _Unknown.UNKNOWN
 def loose(case: Case, item: Item, *, but: str) -> dict[str, Instance]:
     """The resources that may exist without CloudFormation's wanting them, `but` the one of a token."""
     return {
-        of: one
-        for of, one in instances(item).items()
-        if of != but and (one.being.loose or _is_given_up(item, one, case.request))
+        token: one
+        for token, one in instances(item).items()
+        if token != but and (one.being.loose or _is_given_up(item, one, case.request))
     }
 
 
@@ -41,25 +41,27 @@ def _is_given_up(item: Item, one: Instance, request: Request) -> bool:
 
 
 def remove(
-    case: Case, item: Item, of: str, one: Instance, *, properties: Mapping[str, Any] | None = None
+    case: Case, item: Item, token: str, one: Instance, *, properties: Mapping[str, Any] | None = None
 ) -> Generator[Step, Any, Instance | Pending | Raised]:
     """Delete a resource of which the record may only have the token. Returns what is known of it now.
 
     `properties`: those that it was made with, where they are not the request's.
     """
-    physical_id = yield from _learn(case, item, of, one, properties)
+    physical_id = yield from _learn(case, item, token, one, properties)
     if isinstance(physical_id, Raised):
         return physical_id
     if physical_id is _UNKNOWN:
         text = (
-            f"whether request {one.request_id} left a resource cannot be known: look for one made for the token {of}, "
-            "and delete it by hand"
+            f"whether request {one.request_id} left a resource cannot be known: look for one made for the token "
+            f"{token}, and delete it by hand"
         )
         yield Note(Metric.AMBIGUOUS, text)
         return one._replace(being=Being.REPORTED)
     if physical_id is None:
         return one._replace(being=Being.GONE)
-    called = yield from call(case, item, "delete", of=of, made=one, properties=properties, physical_id=physical_id)
+    called = yield from call(
+        case, item, "delete", token=token, made=one, properties=properties, physical_id=physical_id
+    )
     match called.outcome:
         case Made() | Raised(how=How.NOT_FOUND):
             return one._replace(being=Being.GONE, physical_id=physical_id)
@@ -81,24 +83,27 @@ def reap(case: Case, item: Item, left: Mapping[str, Instance]) -> Generator[Step
     word, what can only be deleted by an event that has its properties.
     """
     known = {}
-    for of, one in left.items():
-        properties = _made_with(case, of, one)
+    for token, one in left.items():
+        properties = _made_with(case, token, one)
         if case.settings.on_orphan == "report":
-            yield Note(Metric.ORPHANED, f"request {one.request_id} left {_name(of, one)}, which nobody will delete")
-            known[of] = one._replace(being=Being.REPORTED)
+            yield Note(Metric.ORPHANED, f"request {one.request_id} left {_name(token, one)}, which nobody will delete")
+            known[token] = one._replace(being=Being.REPORTED)
         elif properties is not None:
-            known[of] = yield from _reaped(case, item, of, one, properties)
+            known[token] = yield from _reaped(case, item, token, one, properties)
         elif case.has_properties:
             # With others, a vendor of many regions would look in the wrong one, and find nothing.
-            text = f"request {one.request_id} left {_name(of, one)}, made with properties that are not known any more"
+            text = (
+                f"request {one.request_id} left {_name(token, one)}, made with properties that are not known any more"
+            )
             yield Note(Metric.ORPHANED, text)
+            known[token] = one
     return known
 
 
 def _reaped(
-    case: Case, item: Item, of: str, one: Instance, properties: Mapping[str, Any]
+    case: Case, item: Item, token: str, one: Instance, properties: Mapping[str, Any]
 ) -> Generator[Step, Any, Instance]:
-    result = yield from remove(case, item, of, one, properties=properties)
+    result = yield from remove(case, item, token, one, properties=properties)
     match result:
         case Instance(being=Being.GONE):
             if result.physical_id is not None:
@@ -109,27 +114,27 @@ def _reaped(
         case Raised(how=How.LEASE_LOST):
             return one
         case Raised():
-            yield Note(Metric.ORPHANED, f"request {one.request_id} left {_name(of, one)}: {result.reason}")
+            yield Note(Metric.ORPHANED, f"request {one.request_id} left {_name(token, one)}: {result.reason}")
             return unsure(one._replace(physical_id=result.physical_id))
     return result
 
 
-def _made_with(case: Case, of: str, one: Instance) -> Mapping[str, Any] | None:
+def _made_with(case: Case, token: str, one: Instance) -> Mapping[str, Any] | None:
     """The properties that a resource was made with, if this event has them: a rollback has them as the old ones."""
     for properties in (case.request.properties, case.request.old_properties):
-        if digest(of, properties) == one.made_with:
+        if digest(token, properties) == one.made_with:
             return properties
     return None
 
 
 def _learn(
-    case: Case, item: Item, of: str, one: Instance, properties: Mapping[str, Any] | None
+    case: Case, item: Item, token: str, one: Instance, properties: Mapping[str, Any] | None
 ) -> Generator[Step, Any, str | Raised | Literal[_Unknown.UNKNOWN] | None]:
     """The id of the resource of a token; None when there is none."""
     if one.physical_id is not None:
         return one.physical_id
     if case.traits.can_find:
-        found = yield from call(case, item, "find", of=of, made=one, properties=properties)
+        found = yield from call(case, item, "find", token=token, made=one, properties=properties)
         return found.outcome.physical_id if isinstance(found.outcome, Made) else _not_learned(found, one)
     if case.traits.honours_token and not case.has_properties:
         text = f"whether request {one.request_id} left a resource can only be found out by an event with its properties"
@@ -137,7 +142,7 @@ def _learn(
     if case.traits.honours_token:
         # The vendor answers the same token with the same resource. If it never had the first call, it makes one now;
         # that one is deleted at once.
-        called = yield from call(case, item, "create", of=of, made=one, properties=properties)
+        called = yield from call(case, item, "create", token=token, made=one, properties=properties)
         physical_id = called.checkpoint or called.outcome.physical_id
         if physical_id is not None or not isinstance(called.outcome, Raised) or called.outcome.how is How.FAILED:
             return physical_id
@@ -154,5 +159,5 @@ def _not_learned(called: Called, one: Instance) -> Raised:
     return Raised(How.ERROR, f"whether request {one.request_id} left a resource could not be found out: {reason}")
 
 
-def _name(of: str, one: Instance) -> str:
-    return one.physical_id or f"perhaps a resource (token {of})"
+def _name(token: str, one: Instance) -> str:
+    return one.physical_id or f"perhaps a resource (token {token})"

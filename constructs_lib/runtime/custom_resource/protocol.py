@@ -135,7 +135,7 @@ def _remove_lost(case: Case, item: Item, made: str) -> Generator[Step, Any, None
     if case.settings.on_orphan == "report":
         yield Note(Metric.ORPHANED, f"{made} was made by a run that had lost its lease, and nobody will delete it")
         return
-    called = yield from call(case, item, "delete", of=case.token(item), physical_id=made)
+    called = yield from call(case, item, "delete", token=case.token(item), physical_id=made)
     if isinstance(called.outcome, Raised) and called.outcome.how is not How.NOT_FOUND:
         text = f"{made} was made by a run that had lost its lease, and is left: {called.outcome.reason}"
         yield Note(Metric.ORPHANED, text)

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 from constructs_lib.runtime.custom_resource.digest import digest
 from constructs_lib.runtime.custom_resource.request import Request, RequestType
 from constructs_lib.runtime.custom_resource.steps import Item
-from constructs_lib.runtime.custom_resource.token import token
+from constructs_lib.runtime.custom_resource.token import derive
 
 VERSION = 1
 
@@ -131,11 +131,11 @@ class Instance(NamedTuple):
     kept: str = ""
 
 
-def to_value(of: Operation | Instance) -> dict[str, Any]:
+def to_value(token: Operation | Instance) -> dict[str, Any]:
     """The map in the item; what is None is left out."""
     return {
         name: value.value if isinstance(value, StrEnum) else value
-        for name, value in of._asdict().items()
+        for name, value in token._asdict().items()
         if value is not None
     }
 
@@ -151,9 +151,9 @@ def operations(item: Item) -> dict[str, Operation]:
     return {name[3:]: _operation(value) for name, value in item.items() if name.startswith("op:")}
 
 
-def instance(item: Item, of: str) -> Instance | None:
+def instance(item: Item, token: str) -> Instance | None:
     """The resource of a token."""
-    value = item.get(f"inst:{of}")
+    value = item.get(f"inst:{token}")
     return None if value is None else _instance(value)
 
 
@@ -164,21 +164,21 @@ def instances(item: Item) -> dict[str, Instance]:
 
 def token_of(request: Request, generation: int) -> str:
     """The token under which a request's resource is made."""
-    return token(request.stack_id, request.logical_id, request.request_id, generation)
+    return derive(request.stack_id, request.logical_id, request.request_id, generation)
 
 
 def intent_of(request: Request, started: Operation, replace_on: Collection[str]) -> dict[str, Any]:
     """The attribute that says that a request sets out to make its resource."""
-    of = token_of(request, started.generation)
+    token = token_of(request, started.generation)
     intent = Instance(
         being=Being.INTENT,
         request_id=request.request_id,
         made_by=request.type,
         attempt=started.attempt,
-        made_with=digest(of, request.properties),
-        kept=digest(of, request.properties, replace_on),
+        made_with=digest(token, request.properties),
+        kept=digest(token, request.properties, replace_on),
     )
-    return {f"inst:{of}": to_value(intent)}
+    return {f"inst:{token}": to_value(intent)}
 
 
 def _operation(value: Mapping[str, Any]) -> Operation:
@@ -212,15 +212,15 @@ class Targets(NamedTuple):
 def targets(item: Item, request: Request) -> Targets:
     """Which resources a Delete is about."""
     known = instances(item)
-    matching = {of: one for of, one in known.items() if request.physical_id in (one.physical_id, of)}
+    matching = {token: one for token, one in known.items() if request.physical_id in (one.physical_id, token)}
     if matching:
-        return Targets({of: one for of, one in matching.items() if one.being not in (Being.GONE, Being.REPORTED)})
+        return Targets({token: one for token, one in matching.items() if one.being not in (Being.GONE, Being.REPORTED)})
     # CloudFormation makes up an id where it has no answer to a Create. What such Creates made is what it means; an
     # author's delete must not be asked for the made-up id while the record knows that.
     unheard = {other for other in operations(item) if _may_be_unheard(item, other, request)}
     meant = {
-        of: one
-        for of, one in known.items()
+        token: one
+        for token, one in known.items()
         if one.made_by == "Create" and (one.being.loose or (one.being is Being.LIVE and one.request_id in unheard))
     }
     return Targets(meant, foreign=not meant and not unheard)

@@ -15,7 +15,7 @@ STACK_TAG = "constructs-lib:stack"
 LOGICAL_ID_TAG = "constructs-lib:logical-id"
 
 
-def token(stack_id: str, logical_id: str, request_id: str, generation: int = 0) -> str:
+def derive(stack_id: str, logical_id: str, request_id: str, generation: int = 0) -> str:
     """52 lower-case letters and digits: the form that vendors' idempotency tokens have in common.
 
     Args:
@@ -29,9 +29,9 @@ def token(stack_id: str, logical_id: str, request_id: str, generation: int = 0) 
     return b32encode(sha256(named.encode(errors="surrogatepass")).digest()).decode().rstrip("=").lower()
 
 
-def removal(stack_id: str, logical_id: str, request_id: str, of: str) -> str:
+def removal(stack_id: str, logical_id: str, request_id: str, token: str) -> str:
     """The token of a request to remove the resource of a token: another, or a vendor would take the two for one."""
-    return token(stack_id, logical_id, f"{request_id}|delete|{of}")
+    return derive(stack_id, logical_id, f"{request_id}|delete|{token}")
 
 
 def as_uuid(token: str) -> str:

@@ -84,7 +84,7 @@ def commit(item: Item, request: Request, outcome: Settled, *, me: str, now: int)
         "phase": (Phase.TOMBSTONE if outcome.gone else Phase.IDLE).value,
         f"op:{request.request_id}": to_value(settled),
         f"resp:{request.request_id}": outcome.body,
-        **{f"inst:{of}": to_value(one) for of, one in outcome.instances.items()},
+        **{f"inst:{token}": to_value(one) for token, one in outcome.instances.items()},
     }
     if outcome.gone:
         changes[TIME_TO_LIVE] = now // 1000 + _TOMBSTONE_DAYS * 86400
@@ -115,7 +115,7 @@ def pause(item: Item, request: Request, poll: Poll, *, me: str, made: Mapping[st
         "state": poll.state,
         "polling": poll.polling,
         "next_in": poll.next_in,
-        **{f"inst:{of}": to_value(one) for of, one in made.items()},
+        **{f"inst:{token}": to_value(one) for token, one in made.items()},
     }
     return Change(key=request.key, when=(holds(item, me),), set=changes, remove=("lease",))
 
@@ -167,8 +167,8 @@ def _forgotten(item: Item, request_id: str, changes: Mapping[str, Any]) -> tuple
     )
     forgotten = {other for _, other in acknowledged[:-_REMEMBERED]}
     gone = [
-        f"inst:{of}"
-        for of, one in instances(item).items()
-        if one.request_id in forgotten and one.being is Being.GONE and f"inst:{of}" not in changes
+        f"inst:{token}"
+        for token, one in instances(item).items()
+        if one.request_id in forgotten and one.being is Being.GONE and f"inst:{token}" not in changes
     ]
     return (*(f"{kind}:{other}" for other in sorted(forgotten) for kind in ("op", "resp", "ack")), *gone)

@@ -57,20 +57,20 @@ def carry_out(case: Case, item: Item) -> Generator[Step, Any, Result]:
 
 def poll(case: Case, item: Item) -> Generator[Step, Any, Result]:
     """Ask once whether long work is done, and go on when it is."""
-    of = item["polling"]
-    made = instance(item, of) if of else None
+    token = item["polling"]
+    made = instance(item, token) if token else None
     physical_id = made.physical_id if made else case.request.physical_id
     state = json.loads(item["state"])
-    called = yield from call(case, item, "poll", of=of or case.token(item), physical_id=physical_id, state=state)
+    called = yield from call(case, item, "poll", token=token or case.token(item), physical_id=physical_id, state=state)
     outcome = called.outcome
     if isinstance(outcome, Pending):
         # None from poll: nothing new.
         again = outcome if outcome.physical_id else Pending(state=state, next_in=outcome.next_in or item["next_in"])
-        return Paused(_poll(case, item, again, polling=of), {})
+        return Paused(_poll(case, item, again, polling=token), {})
     if case.request.type == "Delete":
         if isinstance(outcome, Made):
             gone = made._replace(being=Being.GONE) if made else None
-            return (yield from _delete(case, item, done={of: gone}))
+            return (yield from _delete(case, item, done={token: gone}))
         return _delete_failed(case, outcome, {})
     if isinstance(outcome, Made):
         outcome = outcome._replace(physical_id=physical_id)
@@ -81,18 +81,18 @@ def poll(case: Case, item: Item) -> Generator[Step, Any, Result]:
 
 def fail(case: Case, item: Item, reason: str) -> Settled:
     """Settle the request as failed without calling the author."""
-    of = case.token(item)
-    made, known = instance(item, of), operation(item, case.request.request_id)
+    token = case.token(item)
+    made, known = instance(item, token), operation(item, case.request.request_id)
     if case.request.type != "Create":
-        return Settled(status=Status.FAILED, body=failure(case.request, case.request.physical_id or of, reason))
+        return Settled(status=Status.FAILED, body=failure(case.request, case.request.physical_id or token, reason))
     if made is None or (known is not None and made.attempt == known.attempt and made.being is Being.INTENT):
         # This very claim wrote the intent, and nothing was done since.
         gone = Instance(being=Being.GONE, request_id=case.request.request_id, made_by="Create")
         text = f"{reason}; nothing was created"
-        return Settled(status=Status.FAILED, body=failure(case.request, of, text), instances={of: gone})
+        return Settled(status=Status.FAILED, body=failure(case.request, token, text), instances={token: gone})
     left = made._replace(being=Being.CREATED) if made.physical_id else made
-    body = failure(case.request, presentable(made.physical_id, otherwise=of), reason)
-    return Settled(status=Status.FAILED, body=body, instances={of: left})
+    body = failure(case.request, presentable(made.physical_id, otherwise=token), reason)
+    return Settled(status=Status.FAILED, body=body, instances={token: left})
 
 
 def _make(case: Case, item: Item) -> Generator[Step, Any, Result]:
@@ -102,9 +102,9 @@ def _make(case: Case, item: Item) -> Generator[Step, Any, Result]:
 
 def _settle_made(case: Case, item: Item, called: Called) -> Generator[Step, Any, Result]:
     """What the making of a resource comes to, for a Create or a replacement."""
-    of, outcome = case.token(item), _checked(case, called)
+    token, outcome = case.token(item), _checked(case, called)
     physical_id = called.checkpoint or outcome.physical_id
-    mine = instance(item, of)
+    mine = instance(item, token)
     assert mine is not None  # noqa: S101 - the intent is written before anything is made
     mine = mine._replace(being=Being.CREATED, physical_id=physical_id)
     match outcome:
@@ -112,25 +112,25 @@ def _settle_made(case: Case, item: Item, called: Called) -> Generator[Step, Any,
             return Lost(physical_id)
         case Pending():
             # Before the pause: the polls have no properties to make anything again with, to learn its id.
-            others = yield from reap(case, item, loose(case, item, but=of))
-            return Paused(_poll(case, item, outcome, polling=of), {**others, of: mine._replace(attempt=0)})
+            others = yield from reap(case, item, loose(case, item, but=token))
+            return Paused(_poll(case, item, outcome, polling=token), {**others, token: mine._replace(attempt=0)})
         case Made():
             body = success(case.request, outcome.physical_id or "", outcome.attributes, no_echo=case.traits.no_echo)
             live = mine._replace(being=Being.LIVE, physical_id=outcome.physical_id)
-            others = yield from reap(case, item, loose(case, item, but=of))
-            return Settled(status=Status.SUCCEEDED, body=body, instances={**others, of: live})
+            others = yield from reap(case, item, loose(case, item, but=token))
+            return Settled(status=Status.SUCCEEDED, body=body, instances={**others, token: live})
     if physical_id is None:
         mine = mine._replace(being=Being.GONE if outcome.how is How.FAILED else Being.UNSURE)
     if case.request.type == "Create":  # CloudFormation rolls it back, with a Delete of the id that it is told
-        body = failure(case.request, presentable(physical_id, otherwise=of), outcome.reason)
-        return Settled(status=Status.FAILED, body=body, instances={of: mine})
-    return (yield from _update_failed(case, item, outcome, {of: mine}))
+        body = failure(case.request, presentable(physical_id, otherwise=token), outcome.reason)
+        return Settled(status=Status.FAILED, body=body, instances={token: mine})
+    return (yield from _update_failed(case, item, outcome, {token: mine}))
 
 
 def _update(case: Case, item: Item) -> Generator[Step, Any, Result]:
-    of = case.token(item)
-    if instance(item, of) is None or _is_kept(case, item):
-        called = yield from call(case, item, "update", of=of, physical_id=case.request.physical_id)
+    token = case.token(item)
+    if instance(item, token) is None or _is_kept(case, item):
+        called = yield from call(case, item, "update", token=token, physical_id=case.request.physical_id)
         if not (isinstance(called.outcome, Raised) and called.outcome.how is How.REPLACE):
             return (yield from _settle_updated(case, item, called))
         written = yield Write(transitions.intend(item, case.request, case.me, case.traits.replace_on))
@@ -152,16 +152,16 @@ def _is_kept(case: Case, item: Item) -> bool:
     return any(
         one.being is Being.LIVE
         and one.physical_id == current
-        and one.kept == digest(of, case.request.properties, case.traits.replace_on)
-        for of, one in instances(item).items()
+        and one.kept == digest(token, case.request.properties, case.traits.replace_on)
+        for token, one in instances(item).items()
     )
 
 
 def _settle_updated(case: Case, item: Item, called: Called) -> Generator[Step, Any, Result]:
     """What an update in place comes to; an author may also have made a new resource, and returned its id."""
-    of, outcome, current = case.token(item), _checked(case, called), case.request.physical_id or ""
+    token, outcome, current = case.token(item), _checked(case, called), case.request.physical_id or ""
     new = called.checkpoint or outcome.physical_id
-    mine, intent = {}, instance(item, of)
+    mine, intent = {}, instance(item, token)
     if new is not None and new != current:
         made = Instance(
             being=Being.CREATED,
@@ -169,26 +169,26 @@ def _settle_updated(case: Case, item: Item, called: Called) -> Generator[Step, A
             made_by="Update",
             attempt=0,
             physical_id=new,
-            made_with=digest(of, case.request.properties),
-            kept=digest(of, case.request.properties, case.traits.replace_on),
+            made_with=digest(token, case.request.properties),
+            kept=digest(token, case.request.properties, case.traits.replace_on),
         )
-        mine = {of: made}
+        mine = {token: made}
     elif intent is not None and intent.being is Being.INTENT:
-        mine = {of: intent._replace(being=Being.GONE)}  # it was not carried out
+        mine = {token: intent._replace(being=Being.GONE)}  # it was not carried out
     match outcome:
         case Raised(how=How.LEASE_LOST):
             return Lost(new)
         case Pending():
-            others = yield from reap(case, item, loose(case, item, but=of))
+            others = yield from reap(case, item, loose(case, item, but=token))
             return Paused(
-                _poll(case, item, outcome, polling=of if new not in (None, current) else ""), {**others, **mine}
+                _poll(case, item, outcome, polling=token if new not in (None, current) else ""), {**others, **mine}
             )
         case Made():
             physical_id = outcome.physical_id or current
             body = success(case.request, physical_id, outcome.attributes, no_echo=case.traits.no_echo)
-            others = yield from reap(case, item, loose(case, item, but=of))
-            if mine and mine[of].being is Being.CREATED:
-                mine = {of: mine[of]._replace(being=Being.LIVE, physical_id=physical_id)}
+            others = yield from reap(case, item, loose(case, item, but=token))
+            if mine and mine[token].being is Being.CREATED:
+                mine = {token: mine[token]._replace(being=Being.LIVE, physical_id=physical_id)}
             return Settled(status=Status.SUCCEEDED, body=body, instances={**others, **mine})
     return (yield from _update_failed(case, item, outcome, mine))
 
@@ -197,7 +197,7 @@ def _update_failed(
     case: Case, item: Item, outcome: Raised, mine: Mapping[str, Instance]
 ) -> Generator[Step, Any, Settled]:
     """CloudFormation keeps the old resource, and never learns of what was to replace it."""
-    own = {of: one for of, one in mine.items() if one.being.loose}
+    own = {token: one for token, one in mine.items() if one.being.loose}
     left = yield from reap(case, item, {**loose(case, item, but=case.token(item)), **own})
     body = failure(case.request, case.request.physical_id or "", outcome.reason)
     return Settled(status=Status.FAILED, body=body, instances={**mine, **left})
@@ -206,25 +206,26 @@ def _update_failed(
 def _delete(case: Case, item: Item, *, done: Mapping[str, Instance | None]) -> Generator[Step, Any, Result]:
     """Delete what the id is about; `done`: what earlier polls have seen go, "" for the id itself."""
     about = targets(item, case.request)
-    known = {of: one for of, one in done.items() if one is not None}
+    known = {token: one for token, one in done.items() if one is not None}
     # What else is left goes first: the polls of long work have not got the properties that it may take.
     if case.has_properties:
-        left = {of: one for of, one in loose(case, item, but="").items() if of not in about.instances}
+        left = {token: one for token, one in loose(case, item, but="").items() if token not in about.instances}
         known |= yield from reap(case, item, left)
-    for of, one in about.instances.items():
-        if of in done:
+    for token, one in about.instances.items():
+        if token in done:
             continue
-        removed = yield from remove(case, item, of, one)
+        removed = yield from remove(case, item, token, one)
         if isinstance(removed, Pending):
             return Paused(
-                _poll(case, item, removed, polling=of), {**known, of: one._replace(physical_id=removed.physical_id)}
+                _poll(case, item, removed, polling=token),
+                {**known, token: one._replace(physical_id=removed.physical_id)},
             )
         if isinstance(removed, Raised):
             unknown = unsure(one._replace(physical_id=removed.physical_id or one.physical_id))
-            return _delete_failed(case, removed, {**known, of: unknown})
-        known[of] = removed
+            return _delete_failed(case, removed, {**known, token: unknown})
+        known[token] = removed
     if about.foreign and "" not in done:
-        called = yield from call(case, item, "delete", of=case.token(item), physical_id=case.request.physical_id)
+        called = yield from call(case, item, "delete", token=case.token(item), physical_id=case.request.physical_id)
         if isinstance(called.outcome, Pending):
             return Paused(_poll(case, item, called.outcome, polling=""), known)
         if isinstance(called.outcome, Raised) and called.outcome.how is not How.NOT_FOUND:
@@ -233,9 +234,9 @@ def _delete(case: Case, item: Item, *, done: Mapping[str, Instance | None]) -> G
 
 
 def _deleted(case: Case, item: Item, known: Mapping[str, Instance]) -> Generator[Step, Any, Settled]:
-    left = {of: one for of, one in loose(case, item, but="").items() if of not in known}
+    left = {token: one for token, one in loose(case, item, but="").items() if token not in known}
     known = {**known, **(yield from reap(case, item, left))}
-    lives = any(one.being is Being.LIVE and of not in known for of, one in instances(item).items())
+    lives = any(one.being is Being.LIVE and token not in known for token, one in instances(item).items())
     return Settled(
         status=Status.SUCCEEDED,
         body=success(case.request, case.request.physical_id or "", {}, no_echo=frozenset()),

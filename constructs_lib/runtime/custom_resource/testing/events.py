@@ -6,7 +6,7 @@ from typing import Any
 
 from constructs_lib.runtime.custom_resource.context import Context
 from constructs_lib.runtime.custom_resource.request import read
-from constructs_lib.runtime.custom_resource.token import token
+from constructs_lib.runtime.custom_resource.token import derive
 
 STACK_ID = "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/51af3dc0-da77-11e4-872e-1234567db123"
 SERVICE_TOKEN = "arn:aws:lambda:eu-west-1:123456789012:function:provider"  # noqa: S105 - CloudFormation's word for an ARN
@@ -86,7 +86,7 @@ def context(
     request = read(request_event("Create", request_id=request_id, logical_id=logical_id, stack_id=stack_id))
     return Context(
         request._replace(url=""),
-        token=token(stack_id, logical_id, request_id),
+        token=derive(stack_id, logical_id, request_id),
         method=method,
         remaining=lambda: remaining,
         checkpoint=lambda _physical_id: True,
