@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.runtime.custom_resource.scenarios import costs, deliveries, faults, records, requests
+from tests.runtime.custom_resource.scenarios import costs, deliveries, doubts, faults, records, requests, rollbacks
 from tests.runtime.custom_resource.scenarios.stage import Scenario, Stage
 
-SCENARIOS = [*deliveries.SCENARIOS, *requests.SCENARIOS, *records.SCENARIOS, *faults.SCENARIOS, *costs.SCENARIOS]
+MODULES = (deliveries, requests, records, rollbacks, doubts, faults, costs)
+SCENARIOS = [scenario for module in MODULES for scenario in module.SCENARIOS]
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)

@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from constructs_lib.runtime.custom_resource.calls import Author
 from constructs_lib.runtime.custom_resource.change import apply
+from constructs_lib.runtime.custom_resource.contract import Settings
 from constructs_lib.runtime.custom_resource.errors import TableUnavailable, Unanswered
 from constructs_lib.runtime.custom_resource.handler import finish
 from constructs_lib.runtime.custom_resource.resource import ResourceHandler
 from constructs_lib.runtime.custom_resource.steps import Change, Item, Written
 from constructs_lib.runtime.custom_resource.testing import STACK_ID, MemoryTable, ResourceRunner, VirtualClock
+from constructs_lib.runtime.custom_resource.testing.simulation import provider
 from tests.runtime.custom_resource.vendor import Neither, Tokens, Vendor, resource
 
 KEY = f"{STACK_ID}|Resource"
@@ -102,6 +105,11 @@ class Stage:
         self.table = self._make_table(clock)
         self.runner = ResourceRunner(author, clock=clock, table=self.table, **settings)
         return self.runner
+
+    def deploy(self, author: Callable[[], Author]) -> None:
+        """Other code for the function: from now on this author's, or what stands for one who cannot be imported."""
+        settings = Settings(table_name="records", provider="provider")
+        self.runner.simulation._serve = provider(author, settings)
 
     @property
     def record(self) -> Item:
