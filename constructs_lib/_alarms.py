@@ -34,6 +34,17 @@ def alarm(
     )
 
 
+def check_topic(topic: object) -> None:
+    """Refuse what is no topic.
+
+    Raises:
+        ValueError: It is none.
+    """
+    if topic is not None and not hasattr(topic, "topic_arn"):
+        msg = f"alarm_topic must be an SNS topic (sns.Topic or ITopic), got {topic!r}"
+        raise ValueError(msg)
+
+
 def notify(topic: sns.ITopic | None, alarms: Sequence[cloudwatch.Alarm]) -> None:
     """Tell the topic, if there is one, when an alarm goes on or off."""
     if topic is None:

@@ -2,7 +2,22 @@
 
 import math
 
-from aws_cdk import Duration, Token
+from aws_cdk import Duration, Stack, Token
+from constructs import Construct
+
+
+def scope(name: str, value: object) -> None:
+    """Refuse a parent that is no construct, or in no stack.
+
+    Raises:
+        ValueError: It is none.
+    """
+    if not isinstance(value, Construct):
+        msg = f"{name} must be a construct, such as a Stack (self), got {value!r}"
+        raise ValueError(msg)  # noqa: TRY004 - one kind of error for every bad argument
+    if not any(isinstance(each, Stack) for each in value.node.scopes):
+        msg = f"{name} must be a Stack, or what is in one, got a construct of no stack ({type(value).__name__})"
+        raise ValueError(msg)
 
 
 def number(

@@ -1,10 +1,12 @@
 """Checks of the author's arguments, and what is taken where they are left out."""
 
+import math
 import re
 from collections.abc import Mapping
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
 
 from constructs_lib import _functions, _validate
 from constructs_lib._seen import UNKNOWN
@@ -65,7 +67,7 @@ def check_choice(name: str, value: object, allowed: tuple[object, ...]) -> None:
         raise ValueError(msg)
 
 
-def check_resource(resource_type: object, properties: object) -> None:
+def check_resource(scope: Construct, resource_type: object, properties: object) -> None:
     """Refuse a custom resource's type and properties where CloudFormation would.
 
     Raises:
@@ -84,3 +86,44 @@ def check_resource(resource_type: object, properties: object) -> None:
         if properties and reserved in properties:
             msg = f"properties may not have {reserved}, which the provider sets: leave it out, or set total_timeout"
             raise ValueError(msg)
+    if properties and "" in properties:
+        msg = "the names in properties must not be empty, got '': name the property"
+        raise ValueError(msg)
+    _check_value(scope, "properties", dict(properties or {}))
+
+
+def _check_value(scope: Construct, path: str, value: object) -> None:
+    """Refuse a name or a value that no template can hold.
+
+    Raises:
+        ValueError: There is one, at any depth.
+    """
+    # What jsii takes: no other mapping, and no tuple.
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if not isinstance(name, str):
+                msg = f"the names in {path} must be strings, got {name!r}: write {str(name)!r}"
+                raise ValueError(msg)  # noqa: TRY004 - one kind of error for every bad argument
+            _check_value(scope, f"{path}[{name!r}]", inner)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            _check_value(scope, f"{path}[{index}]", inner)
+    elif not _is_resolvable(scope, value):
+        msg = (
+            f"{path} must be a string, a finite number, a boolean, a list, a dict, or a token, "
+            f"got {value!r}: give its text, its number, or a list or dict of what is in it"
+        )
+        raise ValueError(msg)
+
+
+def _is_resolvable(scope: Construct, value: object) -> bool:
+    if value is None or isinstance(value, (str, int, float)):
+        # Asked here: jsii's node process dies of a NaN.
+        return not isinstance(value, float) or math.isfinite(value)
+    if hasattr(value, "resolve"):
+        return True
+    try:
+        Stack.of(scope).resolve(value)
+    except Exception:  # noqa: BLE001 - whatever jsii and CDK say of it, none of it is of use to the author
+        return False
+    return True

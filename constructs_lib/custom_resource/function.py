@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
@@ -10,6 +11,7 @@ from constructs_lib import _functions
 from constructs_lib._functions import RuntimeDelivery
 from constructs_lib._seen import same
 from constructs_lib.custom_resource.monitoring import ProviderMetrics
+from constructs_lib.custom_resource.targets import Target
 from constructs_lib.runtime.custom_resource.contract import ENTRY_POINT, ENVIRONMENT, Settings
 
 #: How often Lambda delivers an event again whose invocation failed: its most.
@@ -35,7 +37,9 @@ def check(scope: Construct, handler: lambda_.IFunction, runtime: RuntimeDelivery
         ValueError: With what is wrong, and the fix.
     """
     _functions.check(scope, handler, runtime, slice_name=_SLICE, terms=_TERMS)
-    refuse_rivals(handler)
+    target = Target(handler)
+    refuse_rivals(target)
+    refuse_event_sources(target)
     if _handler_of(handler) == ENTRY_POINT:
         msg = (
             f"handler {handler.node.path} has this library's entry point as its Handler, and which handler of yours "
@@ -44,17 +48,18 @@ def check(scope: Construct, handler: lambda_.IFunction, runtime: RuntimeDelivery
         raise ValueError(msg)
 
 
-def refuse_rivals(handler: lambda_.IFunction, own: lambda_.CfnEventInvokeConfig | None = None) -> None:
+def refuse_rivals(target: Target, own: lambda_.CfnEventInvokeConfig | None = None) -> None:
     """Refuse a function that is retried in another way than the provider's.
 
     Args:
-        handler: The function.
+        target: The function.
         own: The provider's own asynchronous invoke configuration, once there is one.
 
     Raises:
         ValueError: It belongs to another provider, or the app has such a configuration for it.
     """
-    rivals = [config for config in _invoke_configs(handler) if own is None or config.node.path != own.node.path]
+    handler = target.handler
+    rivals = [config for config in _invoke_configs(target) if own is None or config.node.path != own.node.path]
     for owner in (rival.node.scope for rival in rivals):
         if isinstance(owner, ProviderMetrics):
             msg = (
@@ -72,21 +77,51 @@ def refuse_rivals(handler: lambda_.IFunction, own: lambda_.CfnEventInvokeConfig 
         raise ValueError(msg)
 
 
-def _invoke_configs(handler: lambda_.IFunction) -> list[lambda_.CfnEventInvokeConfig]:
+def _invoke_configs(target: Target) -> list[lambda_.CfnEventInvokeConfig]:
     """The app's asynchronous invoke configurations of the function."""
-    name, qualifier = _target(handler)
+    _, qualifier = _target(target.handler)
     return [
         config
-        for config in handler.node.root.node.find_all()
-        if isinstance(config, lambda_.CfnEventInvokeConfig)
-        and same(handler, name, config, config.function_name)
-        and same(handler, qualifier, config, config.qualifier)
+        for config in target.named_by(lambda_.CfnEventInvokeConfig)
+        if same(target.handler, qualifier, config, config.qualifier)
     ]
+
+
+def refuse_event_sources(target: Target) -> None:
+    """Refuse a function that consumes a queue or a stream.
+
+    Raises:
+        ValueError: The app has an event source mapping for it.
+    """
+    mappings = target.named_by(lambda_.CfnEventSourceMapping)
+    if mappings:
+        msg = (
+            f"handler {target.handler.node.path} consumes a queue or a stream "
+            f"({', '.join(mapping.node.path for mapping in mappings)}), and a provider's function serves "
+            "CloudFormation only: it would raise for each batch until the messages expire or are dead-lettered; "
+            "remove the event source (add_event_source, EventSourceMapping, FlowControlledQueue), or give the "
+            "provider a function of its own"
+        )
+        raise ValueError(msg)
 
 
 def takes_entry_point(handler: lambda_.IFunction) -> bool:
     """Whether Lambda can be made to call this library's entry point, and that the author's handler."""
     return isinstance(handler, lambda_.Function) and _functions.is_python(handler)
+
+
+def takes_environment(handler: lambda_.IFunction) -> bool:
+    """Whether the provider can set the function's environment."""
+    return isinstance(handler, lambda_.Function)
+
+
+def has_entry_point(handler: lambda_.IFunction) -> bool:
+    """Whether Lambda surely calls this library's entry point; what an image says itself cannot be seen."""
+    resource = handler.node.default_child
+    if not isinstance(resource, lambda_.CfnFunction):
+        return False
+    image = Stack.of(handler).resolve(resource.image_config) or {}
+    return ENTRY_POINT in (resource.handler, *(image.get("command") or []))
 
 
 def author_handler(handler: lambda_.IFunction) -> str | None:

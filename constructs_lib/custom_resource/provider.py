@@ -6,7 +6,7 @@ CloudFormation -> (asynchronously) -> your function, wrapped -> vendor
                       +-- twice more      +-> state machine that polls long work (polls=True)
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal, get_args
 
 from aws_cdk import CfnResource, CustomResource, Duration, RemovalPolicy, Stack
@@ -19,12 +19,13 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct, IDependable
 
-from constructs_lib import _cdk, _findings, _functions
+from constructs_lib import _alarms, _cdk, _findings, _functions, _validate
 from constructs_lib._findings import Finding
 from constructs_lib._names import physical_name
 from constructs_lib._seen import UNKNOWN, apart
 from constructs_lib.custom_resource import arguments, function, monitoring, polling, records, rules
 from constructs_lib.custom_resource.polling import Polling
+from constructs_lib.custom_resource.targets import Target
 from constructs_lib.runtime.custom_resource.contract import LONGEST_INVOCATION, SERVICE_MARGIN, Settings
 
 OnOrphan = Literal["delete", "report"]
@@ -75,7 +76,8 @@ class IdempotentProvider(monitoring.ProviderMetrics):
         runtime: How the handler's library reaches the function: "layer" adds a layer and an environment variable;
             "provided" trusts that the package is in the function, and sets the variable where it can (else see
             `environment`). Default: "layer".
-        acknowledge: Rules to overrule, each with the reason: {"timeout": "..."}.
+        acknowledge: Findings to overrule, by rule and each with the reason: {"recovery": "..."}. What is wrong already
+            when the provider is made is a ValueError all the same.
 
     Attributes:
         service_token: What CloudFormation calls: the function's ARN.
@@ -113,6 +115,7 @@ class IdempotentProvider(monitoring.ProviderMetrics):
     ) -> None:
         # All that can be refused is refused before anything is made.
         _cdk.check_version()
+        _validate.scope("scope", scope)
         function.check(scope, handler, runtime)
         self._acknowledge = _findings.check_acknowledgements(acknowledge, rules.IDS)
         self._handler = handler
@@ -122,6 +125,7 @@ class IdempotentProvider(monitoring.ProviderMetrics):
         arguments.check_choice("on_orphan", on_orphan, get_args(OnOrphan))
         wish = records.Wish(table=table, encryption_key=encryption_key, removal_policy=removal_policy)
         records.check(scope, handler, wish)
+        _alarms.check_topic(alarm_topic)
         super().__init__(scope, id)
 
         self._name = physical_name(self, longest=_MAX_NAME)
@@ -172,11 +176,12 @@ class IdempotentProvider(monitoring.ProviderMetrics):
             scope: The parent construct, in any stack of the function's region and account. Default: the provider.
 
         Raises:
-            ValueError: The type or a property has a name that CloudFormation does not allow, or the scope is in a
-                stack that the provider itself needs.
+            ValueError: The type or a property has a name that CloudFormation does not allow, a property has a value
+                that no template can hold, or the scope is in a stack that the provider itself needs.
         """
         scope = self if scope is None else scope
-        arguments.check_resource(resource_type, properties)
+        _validate.scope("scope", scope)
+        arguments.check_resource(scope, resource_type, properties)
         self._check_scope(scope)
         resource = CustomResource(
             scope,
@@ -232,23 +237,30 @@ class IdempotentProvider(monitoring.ProviderMetrics):
             raise ValueError(msg)
 
     def _facts(self) -> rules.Facts:
+        target = Target(self._handler)
         return rules.Facts(
             handler=self._handler.node.path,
             total_timeout=self._total_timeout,
             function_timeout=_functions.timeout(self._handler),
-            rivals=self._rivals(),
+            rivals=_refusal(lambda: function.refuse_rivals(target, self._invoke_config)),
+            event_sources=_refusal(lambda: function.refuse_event_sources(target)),
+            reserved_concurrency=_functions.reserved_concurrency(self._handler),
+            takes_environment=function.takes_environment(self._handler),
+            has_entry_point=function.has_entry_point(self._handler),
             role_is_known=self._handler.role is not None,
             table=self.table.node.path,
             is_restorable=records.is_restorable(self.table),
             expires=records.expires(self.table),
         )
 
-    def _rivals(self) -> str | None:
-        try:
-            function.refuse_rivals(self._handler, self._invoke_config)
-        except ValueError as refusal:  # what was refused at once before, and came later
-            return str(refusal)
-        return None
+
+def _refusal(check: Callable[[], None]) -> str | None:
+    """What would have been refused at once, and came later; None when all is well."""
+    try:
+        check()
+    except ValueError as refusal:
+        return str(refusal)
+    return None
 
 
 def _is_within(stack: Stack, outer: Stack) -> bool:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from constructs_lib._findings import Finding, Level
 from constructs_lib._seen import UNKNOWN, Unknown
+from constructs_lib.runtime.custom_resource.contract import AUTHOR_HANDLER, ENTRY_POINT
 
 #: How often Lambda runs a function for one event, and how long it waits in between, in all: one minute, then two.
 #: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 RUNS, WAITS = 3, 180
 #: The ids that an author may acknowledge.
-IDS = ("timeout", "invoke-config", "role", "recovery", "expiry")
+IDS = ("timeout", "invoke-config", "event-source", "concurrency", "role", "environment", "recovery", "expiry")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,10 @@ class Facts:
         total_timeout: Seconds that a request may take.
         function_timeout: Seconds that the function may run.
         rivals: What is wrong with asynchronous invoke configurations besides the provider's; None when all is well.
+        event_sources: What is wrong with what the function consumes; None when it consumes nothing.
+        reserved_concurrency: How many runs of the function are reserved; None when none are.
+        takes_environment: Whether the provider could set the function's environment.
+        has_entry_point: Whether Lambda surely calls this library's entry point.
         role_is_known: Whether the function's permissions are in this app's hand.
         table: The table's path.
         is_restorable: Whether the table has point-in-time recovery.
@@ -32,6 +37,10 @@ class Facts:
     total_timeout: float
     function_timeout: float | Unknown
     rivals: str | None
+    event_sources: str | None
+    reserved_concurrency: int | Unknown | None
+    takes_environment: bool
+    has_entry_point: bool
     role_is_known: bool
     table: str
     is_restorable: bool | Unknown
@@ -40,7 +49,15 @@ class Facts:
 
 def evaluate(facts: Facts) -> list[Finding]:
     """Return what the rules find."""
-    return [*_timeout(facts), *_invoke_config(facts), *_role(facts), *_recovery(facts), *_expiry(facts)]
+    return [
+        *_timeout(facts),
+        *_refused(facts),
+        *_concurrency(facts),
+        *_role(facts),
+        *_environment(facts),
+        *_recovery(facts),
+        *_expiry(facts),
+    ]
 
 
 def too_short(handler: str, total_timeout: float, function_timeout: float) -> str | None:
@@ -71,9 +88,20 @@ def _timeout(facts: Facts) -> Iterator[Finding]:
         yield Finding(rule="timeout", level=Level.ERROR, message=broken)
 
 
-def _invoke_config(facts: Facts) -> Iterator[Finding]:
-    if facts.rivals is not None:
-        yield Finding(rule="invoke-config", level=Level.ERROR, message=facts.rivals)
+def _refused(facts: Facts) -> Iterator[Finding]:
+    """What would have been refused at once, had it been there before the provider."""
+    for rule, refusal in (("invoke-config", facts.rivals), ("event-source", facts.event_sources)):
+        if refusal is not None:
+            yield Finding(rule=rule, level=Level.ERROR, message=refusal)
+
+
+def _concurrency(facts: Facts) -> Iterator[Finding]:
+    if facts.reserved_concurrency == 0:
+        message = (
+            f"the reserved concurrency of handler {facts.handler} is 0, so it never runs, and CloudFormation waits in "
+            "vain for every answer; reserve at least 2 (one for a duplicate), or nothing"
+        )
+        yield Finding(rule="concurrency", level=Level.WARNING, message=message)
 
 
 def _role(facts: Facts) -> Iterator[Finding]:
@@ -85,6 +113,26 @@ def _role(facts: Facts) -> Iterator[Finding]:
             'lambda:InvokeFunction on itself, with polls states:StartExecution) and acknowledge {"role": "..."}'
         )
         yield Finding(rule="role", level=Level.WARNING, message=message)
+
+
+def _environment(facts: Facts) -> Iterator[Finding]:
+    entry_point = (
+        f"let its Handler (the CMD of a container image) be {ENTRY_POINT}, and the environment variable "
+        f"{AUTHOR_HANDLER} name your handler (module.attribute), so that a module that cannot be imported is answered"
+    )
+    if not facts.takes_environment:
+        message = (
+            f"handler {facts.handler} is no lambda_.Function of this app, so nothing was set on it, and without "
+            "settings it answers every request FAILED; set the variables of provider.environment on the function "
+            f'itself, {entry_point}, and acknowledge {{"environment": "..."}}'
+        )
+        yield Finding(rule="environment", level=Level.WARNING, message=message)
+    elif not facts.has_entry_point:
+        message = (
+            f"the provider cannot see or set what Lambda calls in handler {facts.handler}; provider.environment was "
+            f'set, the rest is yours: {entry_point}, and acknowledge {{"environment": "..."}}'
+        )
+        yield Finding(rule="environment", level=Level.WARNING, message=message)
 
 
 def _recovery(facts: Facts) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from constructs_lib import _cdk, _findings, _functions, sizing
+from constructs_lib import _alarms, _cdk, _findings, _functions, _validate, sizing
 from constructs_lib._findings import Finding
 from constructs_lib._functions import RuntimeDelivery
 from constructs_lib._seen import UNKNOWN, Unknown
@@ -132,6 +132,8 @@ class FlowControlledQueue(monitoring.FlowMetrics):
     ) -> None:
         # All that can be refused is refused before anything is made.
         _cdk.check_version()
+        _validate.scope("scope", scope)
+        _alarms.check_topic(alarm_topic)
         consumers.check(scope, consumer, runtime)
         self._acknowledge = _findings.check_acknowledgements(acknowledge, rules.rule_ids())
         self._consumer, self.downstream, self._runtime = consumer, downstream, runtime

@@ -241,7 +241,7 @@ def test_what_an_imported_functions_environment_needs_is_known_by_name() -> None
     assert known.author_handler is None
     assert str(known.state_machine_arn).startswith("arn:aws:states:eu-west-1:123456789012:stateMachine:Shop-Provider-")
     assert the(stack, "AWS::Lambda::EventInvokeConfig")["FunctionName"] == "groups"
-    assert [finding.rule for finding in found.findings] == ["timeout"]
+    assert [finding.rule for finding in found.findings] == ["timeout", "environment"]
     check_deployable(stack)
 
 

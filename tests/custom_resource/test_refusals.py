@@ -180,7 +180,15 @@ def from_another_stack(handler: lambda_.Function) -> None:
     lambda_.EventInvokeConfig(new_stack("Other", scope=app), "Config", function=handler, retry_attempts=1)
 
 
-ASYNC = pytest.mark.parametrize("configure", [by_the_function, by_the_construct, by_the_resource, from_another_stack])
+def by_the_arn(handler: lambda_.Function) -> None:
+    lambda_.CfnEventInvokeConfig(
+        Stack.of(handler), "Config", function_name=handler.function_arn, qualifier="$LATEST", maximum_retry_attempts=1
+    )
+
+
+ASYNC = pytest.mark.parametrize(
+    "configure", [by_the_function, by_the_construct, by_the_resource, by_the_arn, from_another_stack]
+)
 
 
 @ASYNC
@@ -401,7 +409,8 @@ def test_a_table_of_another_region() -> None:
 
 
 def test_an_unknown_rule() -> None:
-    message = "acknowledge names the unknown rule 'R3', allowed are timeout, invoke-config, role, recovery, expiry"
+    allowed = "timeout, invoke-config, event-source, concurrency, role, environment, recovery, expiry"
+    message = f"acknowledge names the unknown rule 'R3', allowed are {allowed}: use the id"
 
     refused(new_stack(), message, acknowledge={"R3": "reason"})
 

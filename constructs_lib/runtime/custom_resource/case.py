@@ -5,6 +5,7 @@ from typing import Any, Literal, NamedTuple
 
 from constructs_lib.runtime.custom_resource.claims import Holder
 from constructs_lib.runtime.custom_resource.contract import Settings
+from constructs_lib.runtime.custom_resource.digest import digest
 from constructs_lib.runtime.custom_resource.record import Being, Instance, instance, operation, to_value, token_of
 from constructs_lib.runtime.custom_resource.request import Request
 from constructs_lib.runtime.custom_resource.steps import Call, Called, Clock, Item, Step, Traits
@@ -55,6 +56,18 @@ class Case(NamedTuple):
         known = operation(item, self.request.request_id)
         return token_of(self.request, known.generation if known else 0)
 
+    def unforeseen(self, token: str) -> Instance:
+        """What an update makes under its token without having said so before, as far as the event tells."""
+        request, names = self.request, self.traits.replace_on
+        return Instance(
+            being=Being.CREATED,
+            request_id=request.request_id,
+            made_by=request.type,
+            attempt=0,
+            made_with=digest(token, request.properties) if self.has_properties else "",
+            kept=digest(token, request.properties, names) if self.has_properties else "",
+        )
+
 
 def call(
     case: Case,
@@ -80,7 +93,7 @@ def call(
         state: For poll.
     """
     request = case.request
-    known = made or instance(item, token) or Instance(Being.CREATED, request.request_id, request.type)
+    known = made or instance(item, token) or case.unforeseen(token)
     is_removal = method == "delete" or (method == "poll" and request.type == "Delete")
     called: Called = yield Call(
         method=method,

@@ -7,6 +7,10 @@ from typing import Literal, NamedTuple
 #: imported still yields an answer.
 ENTRY_POINT = "constructs_lib.runtime.custom_resource.entry.handler"
 
+#: Names the author's handler (module.attribute) to the entry point, where the construct cannot: in a container image,
+#: and in the environment of an imported function.
+AUTHOR_HANDLER = "CONSTRUCTS_LIB_AUTHOR_HANDLER"
+
 #: One variable, because a function belongs to one provider.
 ENVIRONMENT = "CONSTRUCTS_LIB_CUSTOM_RESOURCE"
 

@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 from constructs_lib.runtime.custom_resource.calls import Author, describe
+from constructs_lib.runtime.custom_resource.contract import AUTHOR_HANDLER
 from constructs_lib.runtime.custom_resource.errors import Unanswered
 from constructs_lib.runtime.custom_resource.handler import Handler, invoke
 from constructs_lib.runtime.custom_resource.outcome import Failed
@@ -32,7 +33,7 @@ def handler(event: object, context: object) -> Any:  # noqa: ANN401 - what the a
     if not _calls_the_author(event) and (tick is None or tick.cause is not None):
         return invoke(event, context, author=_nobody)
     try:
-        found = _found(settings_in(os.environ).author_handler)
+        found = _found(settings_in(os.environ).author_handler or os.environ.get(AUTHOR_HANDLER))
     except (Exception, SystemExit) as error:
         if tick is not None:
             raise NotImported(_explained(error)) from error
@@ -79,7 +80,10 @@ def _found(name: str | None) -> Callable[[object, object], Any]:
     # Lambda takes folders too: src/app.handler.
     module, _, attribute = (name or "").replace("/", ".").rpartition(".")
     if not module or not attribute:
-        msg = f"author_handler in the settings is {name!r}, it must be module.attribute: deploy with IdempotentProvider"
+        msg = (
+            f"author_handler in the settings is {name!r}, it must be module.attribute: deploy with IdempotentProvider, "
+            f"or name it in the environment variable {AUTHOR_HANDLER} where that cannot see it"
+        )
         raise TypeError(msg)
     found = getattr(import_module(module), attribute, None)
     if isinstance(found, type) and issubclass(found, ResourceHandler):

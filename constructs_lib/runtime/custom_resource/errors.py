@@ -5,7 +5,8 @@ Exception
     ├── OutOfTime           somebody else holds the request, and this run is too short to wait for it
     ├── NotDelivered        the answer is committed, and CloudFormation could not be reached
     ├── TableUnavailable    the table could not be read or written
-    └── StartFailed         the polling of long work could not be started
+    ├── StartFailed         the polling of long work could not be started
+    └── NotOurs             a batch of a queue or a stream, whose messages would be lost if the handler returned
 """
 
 
@@ -27,3 +28,7 @@ class TableUnavailable(Unanswered):
 
 class StartFailed(Unanswered):
     """Step Functions did not start the execution that polls."""
+
+
+class NotOurs(Unanswered):
+    """The event is a batch of a queue or a stream: who returns from it has processed it."""

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from constructs_lib.runtime.custom_resource import protocol, response
 from constructs_lib.runtime.custom_resource.calls import Author
 from constructs_lib.runtime.custom_resource.contract import LONGEST_INVOCATION, Metric, Settings
+from constructs_lib.runtime.custom_resource.errors import NotOurs
 from constructs_lib.runtime.custom_resource.log import Log
 from constructs_lib.runtime.custom_resource.outbound import Outbound
 from constructs_lib.runtime.custom_resource.performer import Performer, World, run
@@ -18,6 +19,7 @@ from constructs_lib.runtime.custom_resource.request import (
     NotARequest,
     Request,
     failure_of,
+    is_batch,
     read,
     response_hosts,
     tick_of,
@@ -152,11 +154,22 @@ def job_of(
     clock: Clock,
     environ: Mapping[str, str],
 ) -> Job | None:
-    """What an event asks for; None, logged, when it is none of ours."""
+    """What an event asks for; None, logged, when it is none of ours.
+
+    Raises:
+        NotOurs: It is a batch of messages, which Lambda would delete, or go past, if the handler returned.
+    """
     tick, failure = tick_of(event), failure_of(event)
     try:
         request = _asked(event, failure, environ) if tick is None else tick.request
     except NotARequest as error:
+        if is_batch(event):
+            msg = (
+                "this function makes custom resources, and got messages of a queue or a stream: remove that event "
+                "source from it, and give it a function of its own; until then the messages come again"
+            )
+            world.journal.note(Note(Metric.MALFORMED, msg), None)
+            raise NotOurs(msg) from error
         text = f"dropped, because it is none of CloudFormation's: {error.reason}"
         world.journal.note(Note(Metric.MALFORMED, text), None)
         return None

@@ -135,7 +135,8 @@ def _learn(
         return one.physical_id
     if case.traits.can_find:
         found = yield from call(case, item, "find", token=token, made=one, properties=properties)
-        return found.outcome.physical_id if isinstance(found.outcome, Made) else _not_learned(found, one)
+        is_told = isinstance(found.outcome, Made) and found.outcome.physical_id != ""
+        return found.outcome.physical_id if is_told else _not_learned(found, one)
     if case.traits.honours_token and not case.has_properties:
         text = f"whether request {one.request_id} left a resource can only be found out by an event with its properties"
         return Raised(How.ERROR, text)
@@ -143,11 +144,12 @@ def _learn(
         # The vendor answers the same token with the same resource. If it never had the first call, it makes one now;
         # that one is deleted at once.
         called = yield from call(case, item, "create", token=token, made=one, properties=properties)
-        physical_id = called.checkpoint or called.outcome.physical_id
-        if physical_id is not None or not isinstance(called.outcome, Raised) or called.outcome.how is How.FAILED:
-            return physical_id
+        how = called.outcome.how if isinstance(called.outcome, Raised) else None
+        if (physical_id := called.checkpoint or called.outcome.physical_id) or how is How.FAILED:
+            return physical_id or None
         # The create that made it so had failed too: it fails for good, and nothing would ever be learned.
-        return _UNKNOWN if one.being is Being.UNSURE else _not_learned(called, one)
+        is_hopeless = one.being is Being.UNSURE and how is not How.LEASE_LOST
+        return _UNKNOWN if is_hopeless else _not_learned(called, one)
     return _UNKNOWN
 
 
@@ -155,7 +157,7 @@ def _not_learned(called: Called, one: Instance) -> Raised:
     outcome = called.outcome
     if isinstance(outcome, Raised) and outcome.how is How.LEASE_LOST:
         return outcome
-    reason = outcome.reason if isinstance(outcome, Raised) else "it is not done"
+    reason = outcome.reason if isinstance(outcome, Raised) else "the id is empty"
     return Raised(How.ERROR, f"whether request {one.request_id} left a resource could not be found out: {reason}")
 
 

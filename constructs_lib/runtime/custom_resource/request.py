@@ -170,6 +170,11 @@ def tick_of(event: object) -> Tick | None:
     return Tick(key=key, request_id=request_id, cause=None if cause is None else _bounded(_error_text(cause)))
 
 
+def is_batch(event: object) -> bool:
+    """Whether the event is of an event source mapping (SQS, Kinesis, DynamoDB; Kafka, MQ, DocumentDB), or shaped so."""
+    return isinstance(event, Mapping) and ("Records" in event or "eventSource" in event)
+
+
 def _text(event: Mapping[Any, Any], field: str, *, longest: int | None = _LONGEST_ID) -> str:
     value = event.get(field)
     if not isinstance(value, str) or not value:

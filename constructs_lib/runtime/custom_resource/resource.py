@@ -100,7 +100,7 @@ class ResourceHandler(ABC):
         """Delete the resource; raise NotFound when it is gone already."""
 
     def find(self, ctx: Context, properties: Properties) -> Resource | None:  # noqa: ARG002 - overridden
-        """Look for what this very token has made already (by a tag, say, never by name alone).
+        """Look for what this very token has made already (by a tag, say, never by name alone); before each `create`.
 
         Returns:
             Its id, or (id, {attributes}); None when there is none.
@@ -108,7 +108,7 @@ class ResourceHandler(ABC):
         return None
 
     def poll(self, ctx: Context, state: Any) -> Attributes | InProgress | None:  # noqa: ANN401, ARG002 - JSON, overridden
-        """Say whether the work that InProgress(id, state) started is done.
+        """Say whether the work that InProgress(id, state) started is done. An exception fails the request.
 
         Returns:
             The attributes when it is ({} for none); None when not yet; another InProgress to go on with a new state.

@@ -163,16 +163,7 @@ def _settle_updated(case: Case, item: Item, called: Called) -> Generator[Step, A
     new = called.checkpoint or outcome.physical_id
     mine, intent = {}, instance(item, token)
     if new is not None and new != current:
-        made = Instance(
-            being=Being.CREATED,
-            request_id=case.request.request_id,
-            made_by="Update",
-            attempt=0,
-            physical_id=new,
-            made_with=digest(token, case.request.properties),
-            kept=digest(token, case.request.properties, case.traits.replace_on),
-        )
-        mine = {token: made}
+        mine = {token: case.unforeseen(token)._replace(physical_id=new)}
     elif intent is not None and intent.being is Being.INTENT:
         mine = {token: intent._replace(being=Being.GONE)}  # it was not carried out
     match outcome:

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from constructs_lib.runtime.custom_resource import entry, handler
-from constructs_lib.runtime.custom_resource.contract import ENTRY_POINT, ENVIRONMENT, TICK, Settings
+from constructs_lib.runtime.custom_resource.contract import AUTHOR_HANDLER, ENTRY_POINT, ENVIRONMENT, TICK, Settings
 from constructs_lib.runtime.custom_resource.entry import NotImported
+from constructs_lib.runtime.custom_resource.errors import NotOurs
 from constructs_lib.runtime.custom_resource.settings import INSIDE_LAMBDA
 from constructs_lib.runtime.custom_resource.testing import (
     STACK_ID,
@@ -210,6 +211,15 @@ def test_what_is_none_of_cloudformations_imports_nothing(function: Function) -> 
     assert function.answers == []
 
 
+def test_messages_are_raised_without_an_import(function: Function) -> None:
+    function.code("raise AssertionError('imported')")
+
+    with pytest.raises(NotOurs, match="got messages of a queue or a stream"):
+        entry.handler({"Records": [{"messageId": "1"}]}, None)
+
+    assert function.answers == []
+
+
 def test_a_handler_under_decorators_is_called_as_lambda_would(function: Function) -> None:
     function.code(
         WELL
@@ -226,13 +236,37 @@ def test_a_handler_under_decorators_is_called_as_lambda_would(function: Function
     assert [answer["Status"] for answer in function.answers] == ["SUCCESS"]
 
 
+def test_where_the_settings_cannot_the_environment_names_the_authors_handler(
+    function: Function, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    function.code(WELL)
+    function.named(None)
+    monkeypatch.setenv(AUTHOR_HANDLER, "groups_index.handler")
+
+    entry.handler(request_event("Create"), None)
+
+    assert [answer["Status"] for answer in function.answers] == ["SUCCESS"]
+
+
+def test_the_settings_come_before_the_environment(function: Function, monkeypatch: pytest.MonkeyPatch) -> None:
+    function.code(WELL)
+    monkeypatch.setenv(AUTHOR_HANDLER, "old.handler")
+
+    entry.handler(request_event("Create"), None)
+
+    assert [answer["Status"] for answer in function.answers] == ["SUCCESS"]
+
+
 @pytest.mark.parametrize("name", [None, "", "index"])
 def test_settings_without_the_authors_handler_are_told(name: str | None, function: Function) -> None:
     function.named(name)
 
     entry.handler(request_event("Create"), None)
 
-    assert "it must be module.attribute: deploy with IdempotentProvider" in function.answers[0]["Reason"]
+    assert (
+        f"deploy with IdempotentProvider, or name it in the environment variable {AUTHOR_HANDLER}"
+        in function.answers[0]["Reason"]
+    )
 
 
 def test_without_settings_cloudformation_is_told_the_fix(function: Function, monkeypatch: pytest.MonkeyPatch) -> None:

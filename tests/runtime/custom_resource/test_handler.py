@@ -11,7 +11,7 @@ import pytest
 
 from constructs_lib.runtime.custom_resource import Context, InProgress, ResourceHandler, handler
 from constructs_lib.runtime.custom_resource.contract import ENVIRONMENT, LONGEST_INVOCATION, TICK, Metric, Settings
-from constructs_lib.runtime.custom_resource.errors import Unanswered
+from constructs_lib.runtime.custom_resource.errors import NotOurs, Unanswered
 from constructs_lib.runtime.custom_resource.handler import LambdaClock
 from constructs_lib.runtime.custom_resource.settings import INSIDE_LAMBDA, SettingsError
 from constructs_lib.runtime.custom_resource.steps import Answer, Start
@@ -179,7 +179,6 @@ def test_a_failure_of_the_on_failure_path_is_raised_once_and_then_only_logged(
         "text",
         [],
         {},
-        {"Records": []},
         {"RequestType": "Create"},
         {**request_event("Create"), "RequestType": "Read"},
         {**request_event("Create"), "ResponseURL": "http://169.254.169.254/latest"},
@@ -188,6 +187,7 @@ def test_a_failure_of_the_on_failure_path_is_raised_once_and_then_only_logged(
         failure_record({}, error_type="E", message=""),
         failure_record({TICK: {"pk": "a|b", "request_id": "1"}}, error_type="E", message=""),
         {"requestPayload": {}, "requestContext": {}},
+        failure_record({"Records": [{}]}, error_type="NotOurs", message=""),
     ],
     ids=str,
 )
@@ -257,3 +257,24 @@ def test_nothing_of_an_invocation_is_kept(aws: Aws, group: type[Group]) -> None:
     served(request_event("Create", request_id="request-2", logical_id="Other"), LambdaContext())
 
     assert {name: id(value) for name, value in vars(served).items()} == before
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"Records": []},
+        {"Records": [{"messageId": "1", "eventSource": "aws:sqs", "body": "{}"}]},
+        {"Records": [{"kinesis": {}}], "window": {}, "state": {}},
+        {"eventSource": "aws:kafka", "records": {}},
+    ],
+    ids=str,
+)
+def test_messages_are_raised_because_who_returns_has_processed_them(
+    event: Any, aws: Aws, group: type[Group], caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(NotOurs, match="got messages of a queue or a stream: remove that event source from it"):
+        group.as_handler()(event, LambdaContext())
+
+    assert (group.calls, aws.answers, aws.table.records) == ([], [], {})
+    assert [record.levelno for record in caplog.records] == [logging.ERROR]
+    assert '"Malformed": 1' in capsys.readouterr().out

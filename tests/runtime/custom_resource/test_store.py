@@ -4,6 +4,7 @@ What a change then does is asked of DynamoDB itself in tests/emulator/test_custo
 """
 
 import json
+import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -239,6 +240,39 @@ def test_a_function_of_few_seconds_gets_to_say_that_the_table_is_away(server: Se
     config = table._client.meta.config
     assert (config.connect_timeout, config.read_timeout) == (1, 2)
     assert (config.retries["mode"], config.retries["total_max_attempts"]) == ("standard", 3)
+
+
+@pytest.fixture
+def botocore(caplog: pytest.LogCaptureFixture) -> Iterator[logging.Logger]:
+    """The logger of a function that logs everything, before anybody has set botocore's own."""
+    caplog.set_level(logging.DEBUG)
+    logger = logging.getLogger("botocore")
+    before = logger.level
+    logger.setLevel(logging.NOTSET)
+    yield logger
+    logger.setLevel(before)
+
+
+def test_a_function_that_logs_at_debug_logs_nothing_of_what_is_written(
+    server: Server, botocore: logging.Logger, caplog: pytest.LogCaptureFixture
+) -> None:
+    server(answer(phase="IDLE"))
+    logging.getLogger("author").debug("this is logged")
+
+    Table("records").write(WRITE)
+
+    assert "this is logged" in caplog.text
+    assert SECRET not in caplog.text
+    assert botocore.getEffectiveLevel() == logging.INFO
+
+
+def test_an_author_who_wants_botocore_s_lines_gets_them(server: Server, botocore: logging.Logger) -> None:
+    server(answer(phase="IDLE"))
+    botocore.setLevel(logging.DEBUG)
+
+    Table("records").write(WRITE)
+
+    assert botocore.level == logging.DEBUG
 
 
 def assert_tells_no_secret(error: BaseException) -> None:

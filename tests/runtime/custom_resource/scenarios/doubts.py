@@ -134,7 +134,8 @@ def a_delete_whose_handler_cannot_be_imported_fails_and_forgets_nothing(stage: S
         runner.run(seconds=1)
         runner.clock.sleep(80)
         stage.deploy(_unimportable(ImportError("no module named vendor")))
-        assert stage.invoke(delete := runner.event("Delete", logical_id=mode.__name__, physical_id=MADE_UP))
+        delete = runner.event("Delete", logical_id=mode.__name__, physical_id=MADE_UP)
+        assert stage.invoke(delete)
         answer = runner.answer(delete)
         assert answer is not None
         assert (answer.status, len(stage.live)) == ("FAILED", 1)

@@ -85,6 +85,30 @@ def an_author_who_wants_another_resource_in_the_rollback_gets_one(stage: Stage) 
 
 
 @SCENARIOS.row(38)
+def a_new_resource_in_the_rollback_that_is_cut_off_is_not_made_twice(stage: Stage) -> None:
+    calls: list[str] = []
+
+    def update(_: Any, ctx: Context, physical_id: str, properties: Any, old_properties: Any) -> None:  # noqa: ARG001
+        calls.append("update")
+        ctx.replace()
+
+    def create(self: Any, ctx: Context, properties: Any) -> Any:
+        calls.append("create")
+        if "update" in calls:
+            stage.runner.clock.sleep(100)  # the function's 60 seconds end
+        return Neither.create(self, ctx, properties)
+
+    runner = stage.play(Neither, create, methods={"update": update})
+    runner.create({"Region": "eu"})
+    runner.deliver(back := runner.event("Update", {"Region": "eu"}, old_properties={"Region": "mars"}))
+    runner.run()
+
+    assert calls == ["create", "update", "create"]
+    assert stage.statuses(back) == {"FAILED"}
+    assert runner.metrics[Metric.AMBIGUOUS]
+
+
+@SCENARIOS.row(38)
 def a_property_that_goes_back_and_forth_makes_a_new_resource_each_time(stage: Stage) -> None:
     runner = stage.play(Tokens)
     runner.create({"Region": "eu"})
@@ -118,34 +142,35 @@ class Regions:
         self._mode = mode
         self._region: dict[str, str] = {}
 
-    def create(self, author: Any, ctx: Context, properties: Any) -> Any:
-        group: str = self._mode.create(author, ctx, properties)
-        return self._region.setdefault(group, properties["Region"]) and group
+    def create(self, ctx: Context, properties: Any) -> str:
+        """Make a group."""
+        group = self._stage.vendor.create(tag=ctx.token, token=ctx.token if self._mode is Tokens else None)
+        self._region.setdefault(group, properties["Region"])
+        return group
 
-    def find(self, _: Any, ctx: Context, properties: Any) -> str | None:
+    def find(self, ctx: Context, properties: Any) -> str | None:
+        """The group of the token."""
         group = self._stage.vendor.find(ctx.token)
         return group if group and self._region[group] == properties["Region"] else None
 
-    def delete(self, _: Any, ctx: Context, physical_id: str, properties: Any) -> None:  # noqa: ARG002
+    def delete(self, ctx: Context, physical_id: str, properties: Any) -> None:  # noqa: ARG002
+        """Delete a group."""
         if self._region[physical_id] != properties["Region"]:
             raise NotFound
         self._stage.vendor.delete(physical_id)
 
     @property
     def methods(self) -> dict[str, Any]:
-        """As a class has them."""
-        lookup: dict[str, Any] = {"find": lambda *given: self.find(*given)} if self._mode is Lookup else {}
-        return lookup | {
-            "create": lambda *given: self.create(*given),
-            "delete": lambda *given: self.delete(*given),
-            "honours_token": self._mode is Tokens,
-        }
+        """What a class of the vendor's has besides create."""
+        lookup: dict[str, Any] = {"find": self.find} if self._mode is Lookup else {}
+        return lookup | {"delete": self.delete, "honours_token": self._mode is Tokens}
 
 
 @SCENARIOS.row(39)
 def what_a_killed_replacement_left_is_deleted_with_the_properties_it_was_made_with(stage: Stage) -> None:
     for mode in (Tokens, Lookup):
-        runner = stage.play(mode, methods=Regions(stage, mode).methods)
+        regions = Regions(stage, mode)
+        runner = stage.play(mode, regions.create, methods=regions.methods)
         group = runner.create({"Region": "eu"}, logical_id=mode.__name__).physical_id
         replacing = runner.event("Update", {"Region": "us"}, logical_id=mode.__name__)
         runner.deliver(replacing, kill_after="create")
@@ -163,7 +188,8 @@ def what_a_killed_replacement_left_is_deleted_with_the_properties_it_was_made_wi
 
 @SCENARIOS.row(39)
 def what_an_event_has_not_got_the_properties_of_is_named_and_kept(stage: Stage) -> None:
-    runner = stage.play(Tokens, methods=Regions(stage, Tokens).methods)
+    regions = Regions(stage, Tokens)
+    runner = stage.play(Tokens, regions.create, methods=regions.methods)
     runner.create({"Region": "eu"})
     runner.deliver(runner.event("Update", {"Region": "us"}), kill_after="create")
     runner.run(seconds=1)
@@ -208,15 +234,14 @@ def what_an_update_made_by_itself_and_recorded_is_deleted_after_a_crash(stage: S
 def a_poll_that_fails_leaves_what_it_polled_to_the_rollback_which_has_the_properties(stage: Stage) -> None:
     regions = Regions(stage, Tokens)
 
-    def create(author: Any, ctx: Context, properties: Any) -> Any:
-        group = regions.create(author, ctx, properties)
+    def create(_: Any, ctx: Context, properties: Any) -> Any:
+        group = regions.create(ctx, properties)
         return group if properties["Region"] == "eu" else InProgress(group, next_in=1)
 
     def poll(_: Any, ctx: Context, state: Any) -> None:  # noqa: ARG001
         raise RuntimeError("the job failed")
 
-    methods = {**regions.methods, "create": create, "poll": poll}
-    runner = stage.play(Tokens, methods=methods)
+    runner = stage.play(Tokens, create, methods={**regions.methods, "poll": poll})
     runner.create({"Region": "eu"})
 
     answer = runner.update({"Region": "us"}, roll_back=False)
@@ -232,12 +257,12 @@ def a_poll_that_fails_leaves_what_it_polled_to_the_rollback_which_has_the_proper
 def the_poll_of_a_delete_forgets_nothing_that_another_request_left(stage: Stage) -> None:
     regions = Regions(stage, Tokens)
 
-    def delete(author: Any, ctx: Context, physical_id: str, properties: Any) -> Any:
-        regions.delete(author, ctx, physical_id, properties)
+    def delete(_: Any, ctx: Context, physical_id: str, properties: Any) -> Any:
+        regions.delete(ctx, physical_id, properties)
         return InProgress(physical_id, next_in=1)
 
     methods = {**regions.methods, "delete": delete, "poll": lambda *_: {}}
-    runner = stage.play(Tokens, methods=methods)
+    runner = stage.play(Tokens, regions.create, methods=methods)
     runner.create({"Region": "eu"})
     runner.deliver(runner.event("Update", {"Region": "us"}), kill_after="create")
     runner.run(seconds=1)
