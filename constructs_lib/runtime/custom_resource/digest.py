@@ -5,6 +5,9 @@ from collections.abc import Collection, Mapping
 from hashlib import sha256
 from typing import Any
 
+#: Characters, 64 bits: it tells apart the few that one resource ever has.
+_LENGTH = 16
+
 
 def digest(token: str, properties: Mapping[str, Any], names: Collection[str] | None = None) -> str:
     """Tells the properties of a resource from others; its token keeps anybody from guessing them.
@@ -15,4 +18,4 @@ def digest(token: str, properties: Mapping[str, Any], names: Collection[str] | N
         names: The properties that count. Default: all.
     """
     chosen = properties if names is None else {name: properties.get(name) for name in names}
-    return sha256(f"{token}|{json.dumps(chosen, sort_keys=True)}".encode(errors="surrogatepass")).hexdigest()[:32]
+    return sha256(f"{token}|{json.dumps(chosen, sort_keys=True)}".encode(errors="surrogatepass")).hexdigest()[:_LENGTH]
