@@ -102,7 +102,8 @@ def _make(case: Case, item: Item) -> Generator[Step, Any, Result]:
 
 def _settle_made(case: Case, item: Item, called: Called) -> Generator[Step, Any, Result]:
     """What the making of a resource comes to, for a Create or a replacement."""
-    token, outcome = case.token(item), _checked(case, called)
+    token = case.token(item)
+    outcome, body = _checked(case, called, current="")
     physical_id = called.checkpoint or outcome.physical_id
     mine = instance(item, token)
     assert mine is not None  # noqa: S101 - the intent is written before anything is made
@@ -115,7 +116,6 @@ def _settle_made(case: Case, item: Item, called: Called) -> Generator[Step, Any,
             others = yield from reap(case, item, loose(case, item, but=token))
             return Paused(_poll(case, item, outcome, polling=token), {**others, token: mine._replace(attempt=0)})
         case Made():
-            body = success(case.request, outcome.physical_id or "", outcome.attributes, no_echo=case.traits.no_echo)
             live = mine._replace(being=Being.LIVE, physical_id=outcome.physical_id)
             others = yield from reap(case, item, loose(case, item, but=token))
             return Settled(status=Status.SUCCEEDED, body=body, instances={**others, token: live})
@@ -159,7 +159,8 @@ def _is_kept(case: Case, item: Item) -> bool:
 
 def _settle_updated(case: Case, item: Item, called: Called) -> Generator[Step, Any, Result]:
     """What an update in place comes to; an author may also have made a new resource, and returned its id."""
-    token, outcome, current = case.token(item), _checked(case, called), case.request.physical_id or ""
+    token, current = case.token(item), case.request.physical_id or ""
+    outcome, body = _checked(case, called, current=current)
     new = called.checkpoint or outcome.physical_id
     mine, intent = {}, instance(item, token)
     if new is not None and new != current:
@@ -176,7 +177,6 @@ def _settle_updated(case: Case, item: Item, called: Called) -> Generator[Step, A
             )
         case Made():
             physical_id = outcome.physical_id or current
-            body = success(case.request, physical_id, outcome.attributes, no_echo=case.traits.no_echo)
             others = yield from reap(case, item, loose(case, item, but=token))
             if mine and mine[token].being is Being.CREATED:
                 mine = {token: mine[token]._replace(being=Being.LIVE, physical_id=physical_id)}
@@ -244,22 +244,24 @@ def _delete_failed(case: Case, outcome: Raised, known: Mapping[str, Instance]) -
     return Settled(status=Status.FAILED, body=body, instances=known)
 
 
-def _checked(case: Case, called: Called) -> Made | Pending | Raised:
-    """The outcome; a failure where it cannot be told CloudFormation, or nobody would go on with it."""
+def _checked(case: Case, called: Called, *, current: str) -> tuple[Made | Pending | Raised, str]:
+    """The outcome, and for one that was made its answer; a failure where CloudFormation would not take that answer.
+
+    `current` is the id that a method which returns none has kept.
+    """
     outcome = called.outcome
     physical_id = called.checkpoint or outcome.physical_id or case.request.physical_id
     if isinstance(outcome, Pending) and case.settings.state_machine_arn is None:
         reason = "the handler returned InProgress, which nobody polls: pass polls=True to the IdempotentProvider"
-        return Raised(How.FAILED, reason, physical_id)
-    if isinstance(outcome, Made):
-        try:
-            success(
-                case.request, outcome.physical_id or physical_id or "", outcome.attributes, no_echo=case.traits.no_echo
-            )
-        except Unanswerable as unanswerable:
-            # Without an id that can be deleted, what exists is not known.
-            return Raised(How.FAILED if physical_id else How.ERROR, str(unanswerable), physical_id or None)
-    return outcome
+        return Raised(How.FAILED, reason, physical_id), ""
+    if not isinstance(outcome, Made):
+        return outcome, ""
+    try:
+        no_echo = case.traits.no_echo
+        return outcome, success(case.request, outcome.physical_id or current, outcome.attributes, no_echo=no_echo)
+    except Unanswerable as unanswerable:
+        # Without an id that can be deleted, what exists is not known.
+        return Raised(How.FAILED if physical_id else How.ERROR, str(unanswerable), physical_id or None), ""
 
 
 def _poll(case: Case, item: Item, pending: Pending, *, polling: str) -> Poll:
