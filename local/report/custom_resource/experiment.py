@@ -1,10 +1,10 @@
 """Everything that a run of the custom-resource experiment found out, as it is written to `custom_resource.json`."""
 
-import dataclasses
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from local.report.saved import content_of, to_text
 
 #: How the reason of an answer begins that says that a group may be left.
 AMBIGUOUS = "ambiguous"
@@ -170,7 +170,7 @@ class Experiment:
 
     def to_json(self) -> str:
         """The content of `custom_resource.json`."""
-        return json.dumps({"experiment": "custom_resource", **dataclasses.asdict(self)}, indent=1) + "\n"
+        return to_text(self, experiment="custom_resource")
 
     @classmethod
     def from_json(cls, text: str) -> "Experiment":
@@ -181,9 +181,7 @@ class Experiment:
             KeyError: A part is missing.
             TypeError: Another version of this code wrote it.
         """
-        content = json.loads(text)
-        if not isinstance(content, dict) or content.pop("experiment", None) != "custom_resource":
-            raise ValueError("not the result of the custom_resource experiment")
+        content = content_of(text, experiment="custom_resource")
         for name in ("naive", "ours"):
             content[name] = Traffic(**content[name])
         content["interleavings"] = [

@@ -1,11 +1,10 @@
 """Everything that a run of the flow-control experiment found out, as it is written to `demo.json`."""
 
-import dataclasses
-import json
 from dataclasses import dataclass, field
 from typing import Any
 
 from local.measure import Result, Series
+from local.report.saved import content_of, to_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +76,7 @@ class Experiment:
 
     def to_json(self) -> str:
         """The content of `demo.json`."""
-        return json.dumps({"experiment": "flow_control", **dataclasses.asdict(self)}, indent=1) + "\n"
+        return to_text(self, experiment="flow_control")
 
     @classmethod
     def from_json(cls, text: str) -> "Experiment":
@@ -88,9 +87,7 @@ class Experiment:
             KeyError: A version is missing.
             TypeError: Another version of this code wrote it.
         """
-        content = json.loads(text)
-        if not isinstance(content, dict) or content.pop("experiment", None) != "flow_control":
-            raise ValueError("not the result of the flow_control experiment")
+        content = content_of(text, experiment="flow_control")
         for name in ("without", "with_"):
             content[name] = _version(content[name])
         return cls(**content)
