@@ -22,8 +22,8 @@ from typing import NamedTuple
 
 from benchmarks.soak.side import Life, Side, Tally, Trouble
 from benchmarks.soak.vendor import Mode
-from constructs_lib.runtime.custom_resource.contract import PARTITION_KEY
-from constructs_lib.runtime.custom_resource.store import Table
+from constructs_lib.runtime._shared.contract import PARTITION_KEY
+from constructs_lib.runtime._shared.store import Table
 
 _ONE_DUPLICATED_IN = 4_390
 _TRIPLES = 0.03

@@ -11,6 +11,9 @@ from constructs import Construct
 
 _PACKAGE = Path(__file__).parent
 
+#: The folders of `runtime` that travel with a slice, besides its own: an edit elsewhere changes no asset's hash.
+_COMPANIONS = {"custom_resource": ("_shared",), "delayed_check": ("_shared", "flow_control")}
+
 
 def runtime_layer(scope: Construct, slice_name: str) -> lambda_.LayerVersion:
     """Return the stack's one layer with `constructs_lib.runtime.<slice_name>`."""
@@ -45,10 +48,11 @@ def _stage(stack: Stack, slice_name: str) -> Path:
 
 
 def _files(slice_name: str) -> list[Path]:
-    """The slice's modules, and the packages they are in. The authors' test kit stays at home."""
+    """The slice's modules, those it stands on, and the packages they are in. The test kits stay at home."""
     runtime = _PACKAGE / "runtime"
-    root = runtime / slice_name
-    modules = sorted(path for path in root.rglob("*.py") if "testing" not in path.relative_to(root).parts)
+    roots = [runtime / name for name in (slice_name, *_COMPANIONS.get(slice_name, ()))]
+    found = (path for root in roots for path in root.rglob("*.py"))
+    modules = sorted(path for path in found if "testing" not in path.relative_to(runtime).parts)
     return [_PACKAGE / "__init__.py", runtime / "__init__.py", *modules]
 
 

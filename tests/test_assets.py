@@ -10,7 +10,9 @@ from aws_cdk import aws_lambda as lambda_
 from constructs_lib._assets import existing_layer, runtime_layer
 from tests.helpers.synth import of_type
 
-SLICES = ("flow_control", "custom_resource")
+#: What travels with each slice, besides itself.
+COMPANIONS: dict[str, tuple[str, ...]] = {"flow_control": (), "custom_resource": ("_shared",)}
+SLICES = tuple(COMPANIONS)
 #: Bytes; what each cold start has to load and compile.
 LARGEST_LAYER = {"flow_control": 24_000, "custom_resource": 80_000}
 
@@ -40,8 +42,9 @@ def test_the_slice_travels_and_the_authors_test_kit_stays(tmp_path: Path, name: 
     assert "python/constructs_lib/__init__.py" in found
     assert not [path for path in found if "testing" in path or "__pycache__" in path or "sizing" in path]
     packages = {"python/constructs_lib/__init__.py", "python/constructs_lib/runtime/__init__.py"}
-    other = {path for path in found - packages if not path.startswith(f"python/constructs_lib/runtime/{name}/")}
-    assert other == set(), "of the library only this slice, and nobody else's code"
+    ours = tuple(f"python/constructs_lib/runtime/{folder}/" for folder in (name, *COMPANIONS[name]))
+    other = {path for path in found - packages if not path.startswith(ours)}
+    assert other == set(), "of the library only this slice and what it stands on, and nobody else's code"
 
 
 @pytest.mark.parametrize("name", SLICES)

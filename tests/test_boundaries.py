@@ -15,6 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 LAMBDA_HAS = {"boto3", "botocore"}
 SYNTH = {"aws_cdk", "constructs", "jsii"}
 OURS = {"constructs_lib", "stacks", "lambda_src", "local", "benchmarks", "tests", "tools", "app"}
+# A slice of the runtime imports itself and these: `_shared`, and delayed_check the flow control that it is built on.
+RUNTIME_STANDS_ON = {"custom_resource": ("_shared",), "delayed_check": ("_shared", "flow_control")}
 # The one exception: the root re-exports the constructs lazily, and imports them for type checkers only.
 LAZY_ROOT = "constructs_lib"
 
@@ -47,8 +49,9 @@ def may_import(importer: str, name: str) -> bool:  # noqa: PLR0911 - one row of 
     standard = top in sys.stdlib_module_names
     contract = within(name, "constructs_lib.runtime") and name.split(".")[3:4] == ["contract"]
     if within(importer, "constructs_lib.runtime"):
-        own = ".".join(importer.split(".")[:3])
-        return standard or top in LAMBDA_HAS or within(name, own)
+        folder = importer.split(".")[2]
+        folders = [folder, *RUNTIME_STANDS_ON.get(folder, ())]
+        return standard or top in LAMBDA_HAS or within(name, *(f"constructs_lib.runtime.{each}" for each in folders))
     if within(importer, "constructs_lib.sizing"):
         return standard or within(name, "constructs_lib.sizing") or contract
     if world == "constructs_lib":
@@ -98,7 +101,7 @@ def test_a_module_imports_only_what_its_world_may(path: Path) -> None:
             "constructs_lib.runtime.delayed_check",
         ),
         (
-            "constructs_lib.runtime.custom_resource.store",
+            "constructs_lib.runtime._shared.store",
             "from constructs_lib.runtime import flow_control",
             "constructs_lib.runtime.flow_control",
         ),

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from constructs_lib.custom_resource import polling
+from constructs_lib.runtime._shared.change import Change, Item, Written
 from constructs_lib.runtime.custom_resource import Context, InProgress, ResourceHandler
 from constructs_lib.runtime.custom_resource.contract import GRACE
-from constructs_lib.runtime.custom_resource.steps import Change, Item, Written
 from constructs_lib.runtime.custom_resource.testing import ResourceRunner, VirtualClock, request_event
 
 GUIDE = Path(__file__).parent.parent / "docs" / "custom_resource.md"

@@ -7,14 +7,15 @@ from collections.abc import Generator, Iterator
 from typing import Any, Literal, NamedTuple
 
 from benchmarks.soak.vendor import HANDLERS, Mode, Neither, Vendor
+from constructs_lib.runtime._shared.change import Change, Written
+from constructs_lib.runtime._shared.store import Table
 from constructs_lib.runtime.custom_resource.calls import Author
 from constructs_lib.runtime.custom_resource.contract import Metric, Settings
 from constructs_lib.runtime.custom_resource.handler import Job
 from constructs_lib.runtime.custom_resource.performer import Performer, World
 from constructs_lib.runtime.custom_resource.request import Request, failure_of, read
 from constructs_lib.runtime.custom_resource.response import success
-from constructs_lib.runtime.custom_resource.steps import Call, Called, Change, Clock, Made, Put, Step, Written
-from constructs_lib.runtime.custom_resource.store import Table
+from constructs_lib.runtime.custom_resource.steps import Call, Called, Clock, Made, Put, Step
 from constructs_lib.runtime.custom_resource.testing import (
     POINTS,
     MemoryTable,

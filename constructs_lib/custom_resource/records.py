@@ -10,7 +10,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from constructs_lib._seen import UNKNOWN, Unknown, apart
-from constructs_lib.runtime.custom_resource.contract import PARTITION_KEY, TIME_TO_LIVE
+from constructs_lib.runtime._shared.contract import PARTITION_KEY, TIME_TO_LIVE
 
 #: What DynamoDB does with a table's key on behalf of whoever writes an item, without the wildcards of CDK's own grant.
 _KEY_ACTIONS = ("Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey", "ReEncryptFrom", "ReEncryptTo")

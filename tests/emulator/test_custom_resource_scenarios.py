@@ -6,9 +6,9 @@ from uuid import uuid4
 
 import pytest
 
-from constructs_lib.runtime.custom_resource.contract import PARTITION_KEY
-from constructs_lib.runtime.custom_resource.steps import Change, Item, Written
-from constructs_lib.runtime.custom_resource.store import Table, from_attributes, to_attribute
+from constructs_lib.runtime._shared.change import Change, Item, Written
+from constructs_lib.runtime._shared.contract import PARTITION_KEY
+from constructs_lib.runtime._shared.store import Table, from_attributes, to_attribute
 from constructs_lib.runtime.custom_resource.testing import VirtualClock
 from local.emulator import Emulator
 from tests.runtime.custom_resource.scenarios.stage import Scenario, ScenarioTable, Stage

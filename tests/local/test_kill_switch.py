@@ -9,6 +9,7 @@ from typing import ClassVar, NamedTuple
 
 import pytest
 
+from constructs_lib.runtime._shared.change import Written
 from constructs_lib.runtime.custom_resource import entry, performer, steps
 from constructs_lib.runtime.custom_resource.contract import ENTRY_POINT
 from local import kill_switch
@@ -189,7 +190,7 @@ def test_the_library_s_own_performer_is_watched(monkeypatch: pytest.MonkeyPatch)
     assert _load().handler is entry.handler
     assert performer.Performer.__call__ is not before
     assert {step.__name__ for step in (steps.Call, steps.Write, steps.Put)} == {"Call", "Write", "Put"}
-    assert "won" in steps.Written._fields
+    assert "won" in Written._fields
 
 
 def test_every_step_is_one_of_the_command_line_s() -> None:

@@ -3,13 +3,15 @@
 from collections.abc import Generator
 from typing import Any
 
+from constructs_lib.runtime._shared.change import Item
+from constructs_lib.runtime._shared.errors import TableUnavailable
 from constructs_lib.runtime.custom_resource import claims, transitions
 from constructs_lib.runtime.custom_resource.case import Case
 from constructs_lib.runtime.custom_resource.contract import Metric
-from constructs_lib.runtime.custom_resource.errors import NotDelivered, TableUnavailable
+from constructs_lib.runtime.custom_resource.errors import NotDelivered
 from constructs_lib.runtime.custom_resource.record import operation
 from constructs_lib.runtime.custom_resource.response import without_secrets
-from constructs_lib.runtime.custom_resource.steps import Answer, Item, Note, Put, Start, Step, Write
+from constructs_lib.runtime.custom_resource.steps import Answer, Note, Put, Start, Step, Write
 
 NOT_DELIVERED = "the answer is committed, and CloudFormation could not be reached; another attempt would send the same"
 

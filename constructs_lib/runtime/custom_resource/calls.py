@@ -3,24 +3,14 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from constructs_lib.runtime._shared.change import Written
+from constructs_lib.runtime._shared.errors import TableUnavailable
 from constructs_lib.runtime.custom_resource import transitions
 from constructs_lib.runtime.custom_resource.context import Context, ControlFlow, Replace
-from constructs_lib.runtime.custom_resource.errors import TableUnavailable
 from constructs_lib.runtime.custom_resource.outcome import Failed, NotFound
 from constructs_lib.runtime.custom_resource.request import Request
 from constructs_lib.runtime.custom_resource.returned import understood
-from constructs_lib.runtime.custom_resource.steps import (
-    Call,
-    Called,
-    Clock,
-    How,
-    Made,
-    Pending,
-    Raised,
-    Traits,
-    Write,
-    Written,
-)
+from constructs_lib.runtime.custom_resource.steps import Call, Called, Clock, How, Made, Pending, Raised, Traits, Write
 
 #: Characters of an exception's text that its reason keeps.
 LONGEST_REASON = 1000

@@ -3,12 +3,13 @@
 from collections.abc import Generator, Mapping
 from typing import Any, Literal, NamedTuple
 
+from constructs_lib.runtime._shared.change import Item
 from constructs_lib.runtime.custom_resource.claims import Holder
 from constructs_lib.runtime.custom_resource.contract import Settings
 from constructs_lib.runtime.custom_resource.digest import digest
 from constructs_lib.runtime.custom_resource.record import Being, Instance, instance, operation, to_value, token_of
 from constructs_lib.runtime.custom_resource.request import Request
-from constructs_lib.runtime.custom_resource.steps import Call, Called, Clock, Item, Step, Traits
+from constructs_lib.runtime.custom_resource.steps import Call, Called, Clock, Step, Traits
 from constructs_lib.runtime.custom_resource.token import removal
 
 

@@ -2,7 +2,8 @@
 
 from typing import Any, NamedTuple
 
-from constructs_lib.runtime.custom_resource.contract import PARTITION_KEY, TIME_TO_LIVE
+from constructs_lib.runtime._shared.change import Change, Condition, Item
+from constructs_lib.runtime._shared.contract import PARTITION_KEY, TIME_TO_LIVE
 from constructs_lib.runtime.custom_resource.record import (
     VERSION,
     Being,
@@ -17,7 +18,6 @@ from constructs_lib.runtime.custom_resource.record import (
 )
 from constructs_lib.runtime.custom_resource.request import Request
 from constructs_lib.runtime.custom_resource.response import failure, presentable
-from constructs_lib.runtime.custom_resource.steps import Change, Condition, Item
 
 
 class Holder(NamedTuple):

@@ -18,10 +18,6 @@ ENVIRONMENT = "CONSTRUCTS_LIB_CUSTOM_RESOURCE"
 #: CloudFormation's own; plain http is accepted for these alone.
 RESPONSE_HOSTS = "CONSTRUCTS_LIB_RESPONSE_HOSTS"
 
-#: The table's partition key, a string: StackId|LogicalResourceId.
-PARTITION_KEY = "pk"
-#: The attribute by which DynamoDB removes the record of a resource that is gone, some days later.
-TIME_TO_LIVE = "ttl"
 
 #: A Step Functions tick's payload is {TICK: {"pk": ..., "request_id": ...}}, with "cause" when the loop has given up.
 #: Such a payload is the state machine's input too, beside "function": the ARN to invoke.

@@ -6,9 +6,9 @@ A first claim succeeds when nobody works on the resource and the request is new 
 from enum import Enum
 from typing import NamedTuple
 
+from constructs_lib.runtime._shared.change import Item
 from constructs_lib.runtime.custom_resource.record import Operation, Phase, Status, operation
 from constructs_lib.runtime.custom_resource.request import Request
-from constructs_lib.runtime.custom_resource.steps import Item
 
 
 class Verdict(Enum):

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, NoReturn
 
+from constructs_lib.runtime._shared.errors import Unanswered
 from constructs_lib.runtime.custom_resource.calls import Author, describe
 from constructs_lib.runtime.custom_resource.contract import AUTHOR_HANDLER
-from constructs_lib.runtime.custom_resource.errors import Unanswered
 from constructs_lib.runtime.custom_resource.handler import Handler, invoke
 from constructs_lib.runtime.custom_resource.outcome import Failed
 from constructs_lib.runtime.custom_resource.request import tick_of

@@ -4,14 +4,12 @@ Exception
 └── Unanswered              raised by the handler, so that Lambda retries
     ├── OutOfTime           somebody else holds the request, and this run is too short to wait for it
     ├── NotDelivered        the answer is committed, and CloudFormation could not be reached
-    ├── TableUnavailable    the table could not be read or written
+    ├── TableUnavailable    the table could not be read or written (shared with the other slices)
     ├── StartFailed         the polling of long work could not be started
     └── NotOurs             a batch of a queue or a stream, whose messages would be lost if the handler returned
 """
 
-
-class Unanswered(Exception):
-    """This invocation could not answer; the next one tries again."""
+from constructs_lib.runtime._shared.errors import Unanswered
 
 
 class OutOfTime(Unanswered):
@@ -20,10 +18,6 @@ class OutOfTime(Unanswered):
 
 class NotDelivered(Unanswered):
     """The answer is committed but could not be sent; the next invocation sends the same."""
-
-
-class TableUnavailable(Unanswered):
-    """DynamoDB did not answer, throttled, or refused."""
 
 
 class StartFailed(Unanswered):

@@ -6,13 +6,15 @@ from collections.abc import Callable, Generator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from constructs_lib.runtime._shared.run import run
+from constructs_lib.runtime._shared.store import Table
 from constructs_lib.runtime.custom_resource import protocol, response
 from constructs_lib.runtime.custom_resource.calls import Author
 from constructs_lib.runtime.custom_resource.contract import LONGEST_INVOCATION, Metric, Settings
 from constructs_lib.runtime.custom_resource.errors import NotOurs
 from constructs_lib.runtime.custom_resource.log import Log
 from constructs_lib.runtime.custom_resource.outbound import Outbound
-from constructs_lib.runtime.custom_resource.performer import Performer, World, run
+from constructs_lib.runtime.custom_resource.performer import Performer, World
 from constructs_lib.runtime.custom_resource.record import token_of
 from constructs_lib.runtime.custom_resource.request import (
     FailureRecord,
@@ -26,7 +28,6 @@ from constructs_lib.runtime.custom_resource.request import (
 )
 from constructs_lib.runtime.custom_resource.settings import INSIDE_LAMBDA, SettingsError, settings_in
 from constructs_lib.runtime.custom_resource.steps import Answer, Clock, Note, Step
-from constructs_lib.runtime.custom_resource.store import Table
 from constructs_lib.runtime.custom_resource.traits import author_of
 
 #: Seconds that an answer gets where no settings say how long the function may run.

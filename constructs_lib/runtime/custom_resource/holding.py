@@ -3,16 +3,18 @@
 from collections.abc import Generator
 from typing import Any
 
+from constructs_lib.runtime._shared.change import Change, Item, Written
+from constructs_lib.runtime._shared.errors import TableUnavailable
 from constructs_lib.runtime.custom_resource import claims
 from constructs_lib.runtime.custom_resource.answering import answer, resume
 from constructs_lib.runtime.custom_resource.case import Case
 from constructs_lib.runtime.custom_resource.contract import Metric
 from constructs_lib.runtime.custom_resource.decision import Verdict, decide
-from constructs_lib.runtime.custom_resource.errors import OutOfTime, StartFailed, TableUnavailable
+from constructs_lib.runtime.custom_resource.errors import OutOfTime, StartFailed
 from constructs_lib.runtime.custom_resource.record import Operation, Phase, is_acknowledged, operation
 from constructs_lib.runtime.custom_resource.request import Request
 from constructs_lib.runtime.custom_resource.response import failure
-from constructs_lib.runtime.custom_resource.steps import Change, Item, Note, Step, Wait, Write, Written
+from constructs_lib.runtime.custom_resource.steps import Note, Step, Wait, Write
 
 #: Seconds of an invocation that no waiting may use: a claim, a commit and an answer must still fit.
 _RESERVE = 1.0

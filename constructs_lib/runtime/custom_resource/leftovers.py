@@ -4,12 +4,13 @@ from collections.abc import Generator, Mapping
 from enum import Enum
 from typing import Any, Literal
 
+from constructs_lib.runtime._shared.change import Item
 from constructs_lib.runtime.custom_resource.case import Case, call
 from constructs_lib.runtime.custom_resource.contract import Metric
 from constructs_lib.runtime.custom_resource.digest import digest
 from constructs_lib.runtime.custom_resource.record import Being, Instance, instances, operation
 from constructs_lib.runtime.custom_resource.request import Request
-from constructs_lib.runtime.custom_resource.steps import Called, How, Item, Made, Note, Pending, Raised, Step
+from constructs_lib.runtime.custom_resource.steps import Called, How, Made, Note, Pending, Raised, Step
 
 
 class _Unknown(Enum):

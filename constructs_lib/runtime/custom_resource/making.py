@@ -3,12 +3,13 @@
 from collections.abc import Generator
 from typing import Any
 
+from constructs_lib.runtime._shared.change import Item
 from constructs_lib.runtime.custom_resource import transitions
 from constructs_lib.runtime.custom_resource.case import Case, call
 from constructs_lib.runtime.custom_resource.contract import Metric
 from constructs_lib.runtime.custom_resource.leftovers import remove
 from constructs_lib.runtime.custom_resource.record import Being, Instance, instance, operation
-from constructs_lib.runtime.custom_resource.steps import Called, How, Item, Made, Note, Raised, Step, Write
+from constructs_lib.runtime.custom_resource.steps import Called, How, Made, Note, Raised, Step, Write
 
 
 def make(case: Case, item: Item) -> Generator[Step, Any, tuple[Item, Called]]:

@@ -114,7 +114,7 @@ class Outbound:
     def _step_functions(self, state_machine_arn: str) -> Any:  # noqa: ANN401 - botocore makes the class at run time
         region = state_machine_arn.split(":")[3]
         if region not in self._clients:
-            from constructs_lib.runtime.custom_resource.client import make_client  # noqa: PLC0415 - as above
+            from constructs_lib.runtime._shared.client import make_client  # noqa: PLC0415 - as above
 
             self._clients[region] = make_client("stepfunctions", region=region, read_timeout=3)
         return self._clients[region]

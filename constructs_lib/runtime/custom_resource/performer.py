@@ -1,26 +1,14 @@
 """Performs the protocol's steps for real."""
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol, TypeVar
 
+from constructs_lib.runtime._shared.change import Change, Written
 from constructs_lib.runtime.custom_resource.calls import Author, Caller, Failure
 from constructs_lib.runtime.custom_resource.contract import Settings
-from constructs_lib.runtime.custom_resource.errors import Unanswered
 from constructs_lib.runtime.custom_resource.request import Request
-from constructs_lib.runtime.custom_resource.steps import (
-    Answer,
-    Call,
-    Change,
-    Clock,
-    Note,
-    Put,
-    Start,
-    Step,
-    Wait,
-    Write,
-    Written,
-)
+from constructs_lib.runtime.custom_resource.steps import Answer, Call, Clock, Note, Put, Start, Step, Wait, Write
 
 #: Seconds of an invocation that an answer may not use: the record must still be told that it was given.
 _AFTER_ANSWER = 1.0
@@ -110,23 +98,3 @@ class Performer:
         state_machine_arn = self._settings.state_machine_arn or ""
         function_arn = self._world.function_arn
         self._world.outbound.start(start, state_machine_arn=state_machine_arn, function_arn=function_arn)
-
-
-def run(generator: Generator[Step, Any, _T], perform: Callable[[Step], Any]) -> _T:
-    """Perform the steps of a generator to its end; a step that could not be done is raised in it.
-
-    Raises:
-        Unanswered: The generator let it pass.
-    """
-    try:
-        step = next(generator)
-        while True:
-            try:
-                answer = perform(step)
-            except Unanswered as failure:
-                step = generator.throw(failure)
-            else:
-                step = generator.send(answer)
-    except StopIteration as stop:
-        value: _T = stop.value
-        return value

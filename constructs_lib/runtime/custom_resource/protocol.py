@@ -7,16 +7,18 @@ lost the lease. The functions are generators of steps (steps.py): they decide, a
 from collections.abc import Generator
 from typing import Any
 
+from constructs_lib.runtime._shared.change import Item
+from constructs_lib.runtime._shared.errors import TableUnavailable
 from constructs_lib.runtime.custom_resource import transitions
 from constructs_lib.runtime.custom_resource.answering import NOT_DELIVERED, answer, resume
 from constructs_lib.runtime.custom_resource.case import Case, call
 from constructs_lib.runtime.custom_resource.contract import DONE, NEXT_IN, Metric, Settings
-from constructs_lib.runtime.custom_resource.errors import NotDelivered, TableUnavailable
+from constructs_lib.runtime.custom_resource.errors import NotDelivered
 from constructs_lib.runtime.custom_resource.holding import hold, hold_tick, write
 from constructs_lib.runtime.custom_resource.record import instances, is_acknowledged, operation
 from constructs_lib.runtime.custom_resource.request import Request
 from constructs_lib.runtime.custom_resource.response import failure
-from constructs_lib.runtime.custom_resource.steps import Answer, Clock, How, Item, Note, Put, Raised, Step, Traits
+from constructs_lib.runtime.custom_resource.steps import Answer, Clock, How, Note, Put, Raised, Step, Traits
 from constructs_lib.runtime.custom_resource.transitions import Settled
 from constructs_lib.runtime.custom_resource.work import Lost, Paused, Result, carry_out, fail, poll
 

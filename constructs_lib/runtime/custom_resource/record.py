@@ -21,9 +21,9 @@ from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from constructs_lib.runtime._shared.change import Item
 from constructs_lib.runtime.custom_resource.digest import digest
 from constructs_lib.runtime.custom_resource.request import Request, RequestType
-from constructs_lib.runtime.custom_resource.steps import Item
 from constructs_lib.runtime.custom_resource.token import derive
 
 VERSION = 1

@@ -8,54 +8,14 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, Literal, NamedTuple, Protocol
 
+from constructs_lib.runtime._shared.change import Change, Item, Value
 from constructs_lib.runtime.custom_resource.request import RequestType
-
-Value = Any
-"""What an attribute holds: str, int, bool, or a map of those."""
-
-Item = Mapping[str, Value]
-"""A record: its attributes by name."""
-
-Operator = Literal["exists", "absent", "=", "<="]
-
-
-class Condition(NamedTuple):
-    """A condition on one attribute; `value` counts for "=" and "<=" only, which an absent attribute does not meet."""
-
-    attribute: str
-    operator: Operator
-    value: Value = None
-
-
-class Change(NamedTuple):
-    """One conditional UpdateItem.
-
-    Attributes:
-        key: The record's partition key.
-        when: Alternatives; the change is made when all the conditions of one of them hold.
-        set: Attributes to write, whole.
-        remove: Attributes to remove.
-        add: Numbers to add; an absent attribute counts as 0.
-    """
-
-    key: str
-    when: tuple[tuple[Condition, ...], ...]
-    set: Mapping[str, Value]
-    remove: tuple[str, ...] = ()
-    add: Mapping[str, int] = {}
 
 
 class Write(NamedTuple):
     """Make a change. Answered with `Written`."""
 
     change: Change
-
-
-class Written(NamedTuple):
-    """Whether it was made, and the record: after the change, or as it is instead; empty where there is none."""
-
-    won: bool
-    item: Item
 
 
 class Call(NamedTuple):

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
-from constructs_lib.runtime.custom_resource.contract import TIME_TO_LIVE
+from constructs_lib.runtime._shared.change import Change, Condition, Item
+from constructs_lib.runtime._shared.contract import TIME_TO_LIVE
 from constructs_lib.runtime.custom_resource.record import (
     Being,
     Instance,
@@ -18,7 +19,7 @@ from constructs_lib.runtime.custom_resource.record import (
     token_of,
 )
 from constructs_lib.runtime.custom_resource.request import Request
-from constructs_lib.runtime.custom_resource.steps import Call, Change, Condition, Item
+from constructs_lib.runtime.custom_resource.steps import Call
 
 #: Days that the record of a resource which is gone is kept: Lambda may deliver an event for six hours.
 _TOMBSTONE_DAYS = 7

@@ -5,6 +5,7 @@ import math
 from collections.abc import Generator, Mapping
 from typing import Any, NamedTuple
 
+from constructs_lib.runtime._shared.change import Item
 from constructs_lib.runtime.custom_resource import transitions
 from constructs_lib.runtime.custom_resource.case import Case, call
 from constructs_lib.runtime.custom_resource.digest import digest
@@ -21,7 +22,7 @@ from constructs_lib.runtime.custom_resource.record import (
     targets,
 )
 from constructs_lib.runtime.custom_resource.response import Unanswerable, failure, presentable, success
-from constructs_lib.runtime.custom_resource.steps import Called, How, Item, Made, Pending, Raised, Step, Write
+from constructs_lib.runtime.custom_resource.steps import Called, How, Made, Pending, Raised, Step, Write
 from constructs_lib.runtime.custom_resource.transitions import Poll, Settled
 
 #: Seconds between two polls where the author does not say.

@@ -8,22 +8,13 @@ from typing import Any
 
 import pytest
 
+from constructs_lib.runtime._shared.change import Change, Written
+from constructs_lib.runtime._shared.contract import PARTITION_KEY
+from constructs_lib.runtime._shared.errors import TableUnavailable
 from constructs_lib.runtime.custom_resource import Context, Failed, InProgress, NotFound, ResourceHandler
 from constructs_lib.runtime.custom_resource.calls import Caller, Failure
-from constructs_lib.runtime.custom_resource.contract import PARTITION_KEY
-from constructs_lib.runtime.custom_resource.errors import TableUnavailable
 from constructs_lib.runtime.custom_resource.request import Request, read
-from constructs_lib.runtime.custom_resource.steps import (
-    Call,
-    Called,
-    Change,
-    How,
-    Made,
-    Pending,
-    Raised,
-    Write,
-    Written,
-)
+from constructs_lib.runtime.custom_resource.steps import Call, Called, How, Made, Pending, Raised, Write
 from constructs_lib.runtime.custom_resource.testing import InvocationClock, VirtualClock, request_event
 from constructs_lib.runtime.custom_resource.traits import author_of
 

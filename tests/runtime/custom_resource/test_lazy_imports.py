@@ -12,7 +12,8 @@ IMPORTS = """
 import sys
 
 sys.path.insert(0, sys.argv[1])
-from constructs_lib.runtime.custom_resource import change, log, outbound, request, response, store, token
+from constructs_lib.runtime._shared import change, run, store
+from constructs_lib.runtime.custom_resource import log, outbound, request, response, token
 
 slow = {"asyncio", "boto3", "botocore", "dataclasses", "datetime", "decimal", "email", "http", "inspect", "ipaddress",
         "random", "socket", "ssl", "tempfile", "urllib", "uuid"}

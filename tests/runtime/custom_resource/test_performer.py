@@ -6,25 +6,15 @@ from typing import Any
 
 import pytest
 
+from constructs_lib.runtime._shared.change import Change, Written
+from constructs_lib.runtime._shared.errors import TableUnavailable
+from constructs_lib.runtime._shared.run import run
 from constructs_lib.runtime.custom_resource.calls import Author, Failure
 from constructs_lib.runtime.custom_resource.contract import Settings
-from constructs_lib.runtime.custom_resource.errors import StartFailed, TableUnavailable
-from constructs_lib.runtime.custom_resource.performer import Performer, World, run
+from constructs_lib.runtime.custom_resource.errors import StartFailed
+from constructs_lib.runtime.custom_resource.performer import Performer, World
 from constructs_lib.runtime.custom_resource.request import Request, read
-from constructs_lib.runtime.custom_resource.steps import (
-    Answer,
-    Call,
-    Called,
-    Change,
-    Made,
-    Note,
-    Put,
-    Start,
-    Step,
-    Wait,
-    Write,
-    Written,
-)
+from constructs_lib.runtime.custom_resource.steps import Answer, Call, Called, Made, Note, Put, Start, Step, Wait, Write
 from constructs_lib.runtime.custom_resource.testing import InvocationClock, VirtualClock, request_event
 
 REQUEST: Request = read(request_event("Create", logical_id="Web"))

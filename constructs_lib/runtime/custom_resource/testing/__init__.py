@@ -16,8 +16,9 @@
 ('SUCCESS', 'group-1', 1, [])
 """
 
+from constructs_lib.runtime._shared.testing.clock import InvocationClock, VirtualClock
+from constructs_lib.runtime._shared.testing.table import MemoryTable
 from constructs_lib.runtime.custom_resource.testing.answers import Answer, Put, ResponseBucket
-from constructs_lib.runtime.custom_resource.testing.clock import InvocationClock, VirtualClock
 from constructs_lib.runtime.custom_resource.testing.events import (
     STACK_ID,
     context,
@@ -29,7 +30,6 @@ from constructs_lib.runtime.custom_resource.testing.journal import MemoryJournal
 from constructs_lib.runtime.custom_resource.testing.kills import POINTS, Killed, KillSwitch, point_of, point_of_write
 from constructs_lib.runtime.custom_resource.testing.runner import ResourceRunner
 from constructs_lib.runtime.custom_resource.testing.simulation import Run, Simulation, provider
-from constructs_lib.runtime.custom_resource.testing.table import MemoryTable
 
 __all__ = [
     "POINTS",

@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
+from constructs_lib.runtime._shared.testing.clock import VirtualClock
 from constructs_lib.runtime.custom_resource.outbound import answer_of
 from constructs_lib.runtime.custom_resource.steps import Answer as Delivery
-from constructs_lib.runtime.custom_resource.testing.clock import VirtualClock
 
 _FIRST_PAUSE = 0.25
 _OK, _UNAVAILABLE = 200, 503

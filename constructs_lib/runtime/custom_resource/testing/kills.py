@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from constructs_lib.runtime._shared.change import Change, Written
 from constructs_lib.runtime.custom_resource.performer import Table
-from constructs_lib.runtime.custom_resource.steps import Call, Change, Put, Step, Written
+from constructs_lib.runtime.custom_resource.steps import Call, Put, Step
 
 #: After which step an invocation can be killed, in their order: "create" is before the id is known to anybody else.
 POINTS = ("claim", "create", "checkpoint", "commit", "respond")

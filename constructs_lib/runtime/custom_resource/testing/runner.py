@@ -5,17 +5,17 @@ from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import Any, Literal
 
+from constructs_lib.runtime._shared.change import Item
+from constructs_lib.runtime._shared.testing.clock import VirtualClock
+from constructs_lib.runtime._shared.testing.table import MemoryTable
 from constructs_lib.runtime.custom_resource.calls import Failure
 from constructs_lib.runtime.custom_resource.contract import SERVICE_MARGIN, Settings
 from constructs_lib.runtime.custom_resource.handler import Handler
 from constructs_lib.runtime.custom_resource.resource import ResourceHandler
-from constructs_lib.runtime.custom_resource.steps import Item
 from constructs_lib.runtime.custom_resource.testing.answers import Answer
-from constructs_lib.runtime.custom_resource.testing.clock import VirtualClock
 from constructs_lib.runtime.custom_resource.testing.events import STACK_ID, request_event
 from constructs_lib.runtime.custom_resource.testing.kills import orders
 from constructs_lib.runtime.custom_resource.testing.simulation import Run, Simulation, provider
-from constructs_lib.runtime.custom_resource.testing.table import MemoryTable
 
 _STATE_MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:polls"
 

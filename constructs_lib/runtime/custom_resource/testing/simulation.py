@@ -5,6 +5,8 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import Any, NamedTuple
 
+from constructs_lib.runtime._shared.testing.clock import VirtualClock
+from constructs_lib.runtime._shared.testing.table import MemoryTable
 from constructs_lib.runtime.custom_resource.calls import Author
 from constructs_lib.runtime.custom_resource.contract import (
     DONE,
@@ -20,11 +22,9 @@ from constructs_lib.runtime.custom_resource.handler import Job, job_of
 from constructs_lib.runtime.custom_resource.performer import World
 from constructs_lib.runtime.custom_resource.steps import Answer, Clock, Start
 from constructs_lib.runtime.custom_resource.testing.answers import ResponseBucket
-from constructs_lib.runtime.custom_resource.testing.clock import VirtualClock
 from constructs_lib.runtime.custom_resource.testing.events import SERVICE_TOKEN, failure_record
 from constructs_lib.runtime.custom_resource.testing.invocation import Invocation, Kind, Serve
 from constructs_lib.runtime.custom_resource.testing.journal import MemoryJournal
-from constructs_lib.runtime.custom_resource.testing.table import MemoryTable
 
 #: Seconds after which Lambda delivers a failed event again.
 RETRIES = (60.0, 120.0)

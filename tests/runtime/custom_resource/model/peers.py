@@ -4,9 +4,10 @@ import json
 from collections.abc import Callable, Generator
 from typing import Any
 
-from constructs_lib.runtime.custom_resource.errors import Unanswered
+from constructs_lib.runtime._shared.change import Change, Condition, Written
+from constructs_lib.runtime._shared.errors import Unanswered
 from constructs_lib.runtime.custom_resource.request import Request
-from constructs_lib.runtime.custom_resource.steps import Change, Clock, Condition, Put, Step, Traits, Write, Written
+from constructs_lib.runtime.custom_resource.steps import Clock, Put, Step, Traits, Write
 from tests.runtime.custom_resource.model.vendor import Reply, VendorCall
 
 Steps = Generator[Step | VendorCall, Any, None]

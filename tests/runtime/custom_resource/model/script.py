@@ -7,8 +7,9 @@ What comes next is found once for each path, by replaying it on a new generator.
 from collections.abc import Callable, Generator
 from typing import Any, NamedTuple
 
-from constructs_lib.runtime.custom_resource.errors import Unanswered
-from constructs_lib.runtime.custom_resource.steps import Call, Note, Written
+from constructs_lib.runtime._shared.change import Written
+from constructs_lib.runtime._shared.errors import Unanswered
+from constructs_lib.runtime.custom_resource.steps import Call, Note
 from tests.runtime.custom_resource.model.vendor import Author, serve_author
 
 #: Seconds that each invocation has, all the time: that time runs out is a move of the model.

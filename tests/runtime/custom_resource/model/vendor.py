@@ -6,19 +6,10 @@ Its state is a tuple of what was ever made, as (token, alive); a resource's id i
 from collections.abc import Generator
 from typing import Any, Literal, NamedTuple
 
+from constructs_lib.runtime._shared.change import Written
+from constructs_lib.runtime._shared.errors import TableUnavailable
 from constructs_lib.runtime.custom_resource import transitions
-from constructs_lib.runtime.custom_resource.errors import TableUnavailable
-from constructs_lib.runtime.custom_resource.steps import (
-    Call,
-    Called,
-    How,
-    Made,
-    Pending,
-    Raised,
-    Traits,
-    Write,
-    Written,
-)
+from constructs_lib.runtime.custom_resource.steps import Call, Called, How, Made, Pending, Raised, Traits, Write
 
 #: T: it honours a token. Q: it can be asked what a token has made. N: neither.
 Mode = Literal["T", "Q", "N"]

@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from constructs_lib.runtime._shared.change import Item, Written, apply
+from constructs_lib.runtime._shared.errors import TableUnavailable
 from constructs_lib.runtime.custom_resource import protocol
-from constructs_lib.runtime.custom_resource.change import apply
-from constructs_lib.runtime.custom_resource.errors import TableUnavailable
 from constructs_lib.runtime.custom_resource.request import Request
-from constructs_lib.runtime.custom_resource.steps import Answer, Item, Put, Traits, Wait, Write, Written
+from constructs_lib.runtime.custom_resource.steps import Answer, Put, Traits, Wait, Write
 from tests.runtime.custom_resource.model import peers, vendor
 from tests.runtime.custom_resource.model.script import Clock, Entry, Place, Script
 from tests.runtime.custom_resource.model.setting import KEY, MADE_UP, SETTINGS, Asked, Setup, State, Told, request_of

@@ -5,8 +5,8 @@
 
 from typing import Any
 
+from constructs_lib.runtime._shared.contract import TIME_TO_LIVE
 from constructs_lib.runtime.custom_resource import Context
-from constructs_lib.runtime.custom_resource.contract import TIME_TO_LIVE
 from constructs_lib.runtime.custom_resource.testing import request_event
 from tests.runtime.custom_resource.scenarios.stage import KEY, Scenarios, Stage
 from tests.runtime.custom_resource.vendor import Lookup, Neither, Tokens

@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from constructs_lib.runtime._shared.change import Change, Item, Written, apply
+from constructs_lib.runtime._shared.errors import TableUnavailable, Unanswered
 from constructs_lib.runtime.custom_resource.calls import Author
-from constructs_lib.runtime.custom_resource.change import apply
 from constructs_lib.runtime.custom_resource.contract import Settings
-from constructs_lib.runtime.custom_resource.errors import TableUnavailable, Unanswered
 from constructs_lib.runtime.custom_resource.handler import finish
 from constructs_lib.runtime.custom_resource.resource import ResourceHandler
-from constructs_lib.runtime.custom_resource.steps import Change, Item, Written
 from constructs_lib.runtime.custom_resource.testing import STACK_ID, MemoryTable, ResourceRunner, VirtualClock
 from constructs_lib.runtime.custom_resource.testing.simulation import provider
 from tests.runtime.custom_resource.vendor import Neither, Tokens, Vendor, resource

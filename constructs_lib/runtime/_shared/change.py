@@ -4,10 +4,51 @@ The store in memory applies changes with it; the tests hold DynamoDB to the same
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
-from constructs_lib.runtime.custom_resource.contract import PARTITION_KEY
-from constructs_lib.runtime.custom_resource.steps import Change, Condition, Item, Value, Written
+from constructs_lib.runtime._shared.contract import PARTITION_KEY
+
+Value = Any
+"""What an attribute holds: str, int, bool, or a map of those."""
+
+Item = Mapping[str, Value]
+"""A record: its attributes by name."""
+
+Operator = Literal["exists", "absent", "=", "<="]
+
+
+class Condition(NamedTuple):
+    """A condition on one attribute; `value` counts for "=" and "<=" only, which an absent attribute does not meet."""
+
+    attribute: str
+    operator: Operator
+    value: Value = None
+
+
+class Change(NamedTuple):
+    """One conditional UpdateItem.
+
+    Attributes:
+        key: The record's partition key.
+        when: Alternatives; the change is made when all the conditions of one of them hold.
+        set: Attributes to write, whole.
+        remove: Attributes to remove.
+        add: Numbers to add; an absent attribute counts as 0.
+    """
+
+    key: str
+    when: tuple[tuple[Condition, ...], ...]
+    set: Mapping[str, Value]
+    remove: tuple[str, ...] = ()
+    add: Mapping[str, int] = {}
+
+
+class Written(NamedTuple):
+    """Whether it was made, and the record: after the change, or as it is instead; empty where there is none."""
+
+    won: bool
+    item: Item
+
 
 #: What DynamoDB calls the types that a record may hold.
 _KINDS = {str: "S", int: "N", bool: "BOOL", type(None): "NULL", dict: "M", list: "L", tuple: "L"}

@@ -5,12 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from constructs_lib.runtime.custom_resource.contract import PARTITION_KEY
-from constructs_lib.runtime.custom_resource.errors import TableUnavailable
-from constructs_lib.runtime.custom_resource.steps import Item
-from constructs_lib.runtime.custom_resource.store import Table
+from constructs_lib.runtime._shared.change import Item
+from constructs_lib.runtime._shared.contract import PARTITION_KEY
+from constructs_lib.runtime._shared.errors import TableUnavailable
+from constructs_lib.runtime._shared.store import Table
 from local.emulator import Emulator
-from tests.runtime.custom_resource.store_cases import ALWAYS, CASES, KEY, Case, change, when, with_key
+from tests.runtime._shared.store_cases import ALWAYS, CASES, KEY, Case, change, when, with_key
 
 pytestmark = pytest.mark.emulator
 

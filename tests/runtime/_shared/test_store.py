@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.runtime.custom_resource.errors import TableUnavailable
-from constructs_lib.runtime.custom_resource.steps import Change, Written
-from constructs_lib.runtime.custom_resource.store import Table, from_attributes, to_attribute, update_item
+from constructs_lib.runtime._shared.change import Change, Written
+from constructs_lib.runtime._shared.errors import TableUnavailable
+from constructs_lib.runtime._shared.store import Table, from_attributes, to_attribute, update_item
+from tests.runtime._shared.store_cases import CASES, KEY, NESTED, Case, change, when
 from tests.runtime.custom_resource.loopback import HANG_UP, RESET, Loopback, Reply, serving
-from tests.runtime.custom_resource.store_cases import CASES, KEY, NESTED, Case, change, when
 
 SECRET = "hunter2"  # noqa: S105 - of the tests
 WRITE = change((when("phase", "=", "IDLE"),), set={"resp:r-1": SECRET})

@@ -1,9 +1,8 @@
 """The table of records in memory: DynamoDB's rules, and its failures."""
 
-from constructs_lib.runtime.custom_resource.change import apply
-from constructs_lib.runtime.custom_resource.errors import TableUnavailable
-from constructs_lib.runtime.custom_resource.steps import Change, Item, Written
-from constructs_lib.runtime.custom_resource.testing.clock import VirtualClock
+from constructs_lib.runtime._shared.change import Change, Item, Written, apply
+from constructs_lib.runtime._shared.errors import TableUnavailable
+from constructs_lib.runtime._shared.testing.clock import VirtualClock
 
 
 class MemoryTable:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from constructs_lib.runtime.custom_resource.steps import Change, Condition, Item, Operator
+from constructs_lib.runtime._shared.change import Change, Condition, Item, Operator
 
 KEY = "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/1f0c|Group"
 ALWAYS: tuple[tuple[Condition, ...], ...] = ((),)

@@ -1,9 +1,8 @@
 import pytest
 
-from constructs_lib.runtime.custom_resource.change import apply, check
+from constructs_lib.runtime._shared.change import Change, apply, check
 from constructs_lib.runtime.custom_resource.record import Phase
-from constructs_lib.runtime.custom_resource.steps import Change
-from tests.runtime.custom_resource.store_cases import CASES, KEY, Case, change, when, with_key
+from tests.runtime._shared.store_cases import CASES, KEY, Case, change, when, with_key
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

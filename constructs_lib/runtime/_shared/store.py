@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from constructs_lib.runtime.custom_resource.change import check, kind
-from constructs_lib.runtime.custom_resource.contract import PARTITION_KEY
-from constructs_lib.runtime.custom_resource.errors import TableUnavailable
-from constructs_lib.runtime.custom_resource.steps import Change, Condition, Item, Value, Written
+from constructs_lib.runtime._shared.change import Change, Condition, Item, Value, Written, check, kind
+from constructs_lib.runtime._shared.contract import PARTITION_KEY
+from constructs_lib.runtime._shared.errors import TableUnavailable
 
 _REFUSED = "ConditionalCheckFailedException"
 #: Errors whose message names what is missing, and nothing of the record.
@@ -40,7 +39,7 @@ class Table:
         answer: Any
         try:
             if self._client is None:
-                from constructs_lib.runtime.custom_resource.client import make_client  # noqa: PLC0415 - as above
+                from constructs_lib.runtime._shared.client import make_client  # noqa: PLC0415 - as above
 
                 self._client = make_client("dynamodb", read_timeout=2)
             answer = self._client.update_item(TableName=self._name, **parameters)

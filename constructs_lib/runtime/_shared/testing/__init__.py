@@ -1,0 +1,1 @@
+"""The table in memory and virtual time, for the slices' test kits."""
