@@ -43,4 +43,4 @@ settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True
 settings.load_profile("ci" if os.environ.get("CI") else "house")
 
 # Assertions outside of test modules explain themselves too.
-pytest.register_assert_rewrite("tests.runtime.custom_resource.scenarios")
+pytest.register_assert_rewrite("tests.runtime.custom_resource.scenarios", "tests.runtime.delayed_check.scenarios")

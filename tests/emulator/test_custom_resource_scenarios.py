@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -11,6 +10,7 @@ from constructs_lib.runtime._shared.contract import PARTITION_KEY
 from constructs_lib.runtime._shared.store import Table, from_attributes, to_attribute
 from constructs_lib.runtime.custom_resource.testing import VirtualClock
 from local.emulator import Emulator
+from tests.emulator.tables import connected, make_table
 from tests.runtime.custom_resource.scenarios.stage import Scenario, ScenarioTable, Stage
 from tests.runtime.custom_resource.test_scenarios import SCENARIOS
 
@@ -48,28 +48,14 @@ class StoredTable(ScenarioTable):
 
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[Emulator]:
-    with Emulator() as emulator, pytest.MonkeyPatch.context() as patch:
-        for name, value in emulator.environment.items():
-            if name.startswith("AWS_"):
-                patch.setenv(name, value)
+    with connected() as emulator:
         yield emulator
 
 
 @pytest.fixture
 def stage(emulator: Emulator) -> Stage:
     client = emulator.client("dynamodb")
-
-    def make_table(clock: VirtualClock) -> ScenarioTable:
-        name = f"records-{uuid4()}"
-        client.create_table(
-            TableName=name,
-            AttributeDefinitions=[{"AttributeName": PARTITION_KEY, "AttributeType": "S"}],
-            KeySchema=[{"AttributeName": PARTITION_KEY, "KeyType": "HASH"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
-        return StoredTable(clock, client, name)
-
-    return Stage(make_table)
+    return Stage(lambda clock: StoredTable(clock, client, make_table(client)))
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from constructs_lib.runtime._shared.environment import INSIDE_LAMBDA, SettingsError
 from constructs_lib.runtime._shared.run import run
 from constructs_lib.runtime._shared.store import Table
 from constructs_lib.runtime.custom_resource import protocol, response
@@ -26,7 +27,7 @@ from constructs_lib.runtime.custom_resource.request import (
     response_hosts,
     tick_of,
 )
-from constructs_lib.runtime.custom_resource.settings import INSIDE_LAMBDA, SettingsError, settings_in
+from constructs_lib.runtime.custom_resource.settings import settings_in
 from constructs_lib.runtime.custom_resource.steps import Answer, Clock, Note, Step
 from constructs_lib.runtime.custom_resource.traits import author_of
 

@@ -5,11 +5,9 @@ The fields are `extra` keys, which a Powertools Logger (or any JSON formatter) w
 failure. The counts are lines of CloudWatch's embedded metric format.
 """
 
-import json
 import logging
-import sys
-import time
 
+from constructs_lib.runtime._shared import emf
 from constructs_lib.runtime.custom_resource.calls import Failure
 from constructs_lib.runtime.custom_resource.contract import METRIC_NAMESPACE, PROVIDER_DIMENSION, Metric
 from constructs_lib.runtime.custom_resource.request import Request
@@ -39,8 +37,7 @@ class Log:
         extra = fields if note.metric is None else {**fields, "metric": note.metric}
         logger().log(_level(note.metric), "%s%s", _whose(fields), _unsigned(note.text), extra=extra)
         if note.metric is not None:
-            sys.stdout.write(f"{_counted(note.metric, self._provider, fields)}\n")
-            sys.stdout.flush()
+            emf.write(emf.Measured(METRIC_NAMESPACE, PROVIDER_DIMENSION, self._provider, note.metric), fields)
 
     def failure(self, failure: Failure) -> None:
         """Log that a method of the author's failed; the traceback is text already, without its secrets."""
@@ -101,21 +98,3 @@ def _name(stack_id: str) -> str:
     """A stack's name, from arn:aws:cloudformation:REGION:ACCOUNT:stack/NAME/ID."""
     parts = stack_id.split("/")
     return parts[1] if len(parts) > 1 else stack_id
-
-
-def _counted(metric: str, provider: str, fields: dict[str, str]) -> str:
-    directive = {
-        "Namespace": METRIC_NAMESPACE,
-        "Dimensions": [[PROVIDER_DIMENSION]],
-        "Metrics": [{"Name": metric, "Unit": "Count"}],
-    }
-    return json.dumps(
-        {
-            # What else is known is no dimension, which would be billed, but can be searched for.
-            **fields,
-            "_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]},
-            # CloudWatch takes no empty dimension.
-            PROVIDER_DIMENSION: provider or "unnamed",
-            metric: 1,
-        }
-    )

@@ -2,13 +2,12 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Set
-from types import FunctionType
 from typing import Any, ClassVar
 
+from constructs_lib.runtime._shared.author import check_method, overrides, signature
 from constructs_lib.runtime.custom_resource.context import Context
 from constructs_lib.runtime.custom_resource.handler import Handler
 from constructs_lib.runtime.custom_resource.outcome import InProgress
-from constructs_lib.runtime.custom_resource.traits import overrides, unwrapped
 
 Properties = dict[str, Any]
 """A resource's properties, as CloudFormation sends them: true arrives as "true", and 1 as "1"."""
@@ -28,11 +27,6 @@ _ARGUMENTS = {
     "poll": ("ctx", "state"),
 }
 _SETS = ("replace_on", "no_echo", "redact")
-
-#: Flags of code that only runs once it is awaited or iterated: coroutine, generator, asynchronous generator.
-_RUNS_LATER = 0x80 | 0x20 | 0x200
-#: The flag of code that takes *args.
-_VARIADIC = 0x04
 
 
 class ResourceHandler(ABC):
@@ -137,42 +131,17 @@ def check_class(author: type[ResourceHandler]) -> None:
     """
     name = author.__name__
     if missing := sorted(author.__abstractmethods__):
-        signatures = ", ".join(
-            f"def {each}(self, {', '.join(_ARGUMENTS[each])})" for each in missing if each in _ARGUMENTS
-        )
+        signatures = ", ".join(signature(each, _ARGUMENTS[each]) for each in missing if each in _ARGUMENTS)
         msg = f"{name} lacks {' and '.join(missing)}: a ResourceHandler defines {signatures or 'all abstract methods'}"
         raise TypeError(msg)
-    for method in _ARGUMENTS:
+    for method, arguments in _ARGUMENTS.items():
         if method in ("create", "update", "delete") or overrides(author, method, ResourceHandler):
-            _check_method(author, method)
+            check_method(author, method, arguments)
     for attribute in _SETS:
         _check_set(name, attribute, getattr(author, attribute))
     declared: object = author.honours_token
     if not isinstance(declared, bool | None):
         msg = f"{name}.honours_token must be True, False or None, got {declared!r}"
-        raise TypeError(msg)
-
-
-def _check_method(author: type, method: str) -> None:
-    where = f"{author.__name__}.{method}"
-    function = getattr(author, method)
-    wanted = _ARGUMENTS[method]
-    if not callable(function):
-        msg = f"{where} must be a method, got {type(function).__name__}: write def {method}(self, {', '.join(wanted)})"
-        raise TypeError(msg)
-    code = getattr(unwrapped(function), "__code__", None)
-    if code and code.co_flags & _RUNS_LATER:
-        msg = f"{where} is a coroutine or a generator, which would never run: make it a plain method"
-        raise TypeError(msg)
-    # A decorator may add or take arguments, so only what is not decorated is judged; static and class methods pass.
-    own = vars(author).get(method)
-    if not isinstance(own, FunctionType) or hasattr(own, "__wrapped__") or own.__code__.co_flags & _VARIADIC:
-        return
-    most, given = own.__code__.co_argcount, len(wanted) + 1
-    least = most - len(own.__defaults__ or ())
-    if not least <= given <= most:
-        has = ", ".join(own.__code__.co_varnames[:most])
-        msg = f"{where}({has}) cannot be called as it is: write def {method}(self, {', '.join(wanted)})"
         raise TypeError(msg)
 
 

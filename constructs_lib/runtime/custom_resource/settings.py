@@ -3,14 +3,8 @@
 from collections.abc import Mapping
 from functools import lru_cache
 
+from constructs_lib.runtime._shared.environment import INSIDE_LAMBDA, SettingsError, parsed
 from constructs_lib.runtime.custom_resource.contract import ENVIRONMENT, Settings
-
-#: Lambda sets it in every function; an author's unit test does not.
-INSIDE_LAMBDA = "AWS_LAMBDA_FUNCTION_NAME"
-
-
-class SettingsError(Exception):
-    """The function's environment does not say where its records are."""
 
 
 def settings_in(environ: Mapping[str, str]) -> Settings:
@@ -38,15 +32,12 @@ def settings_in(environ: Mapping[str, str]) -> Settings:
 
 @lru_cache(maxsize=8)
 def _parsed(text: str) -> Settings:
-    try:
-        settings = Settings.from_json(text)
-        _check(settings)
-    except (TypeError, ValueError) as error:
-        msg = (
-            f"the environment variable {ENVIRONMENT} cannot be read ({error}): deploy the function again with "
-            "IdempotentProvider and the constructs_lib of the same version, and do not edit the variable by hand"
-        )
-        raise SettingsError(msg) from error
+    return parsed(ENVIRONMENT, text, _read, construct="IdempotentProvider")
+
+
+def _read(text: str) -> Settings:
+    settings = Settings.from_json(text)
+    _check(settings)
     return settings
 
 

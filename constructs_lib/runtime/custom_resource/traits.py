@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from types import CodeType
 from typing import Any
 
+from constructs_lib.runtime._shared.author import overrides, unwrapped
 from constructs_lib.runtime.custom_resource.calls import Author
 from constructs_lib.runtime.custom_resource.steps import Traits
 
@@ -33,11 +34,6 @@ def author_of(author: Any, *, base: type) -> Author:  # noqa: ANN401 - a Resourc
     return Author(make=author, traits=traits, can_poll=can_poll, redact=frozenset(author.redact))
 
 
-def overrides(author: type, method: str, base: type) -> bool:
-    """Whether the class has a method of its own where the base has one that does nothing."""
-    return getattr(author, method) is not getattr(base, method)
-
-
 def reads_token(author: type) -> bool:
     """Whether the code of the class's `create` reads `ctx.token` or `ctx.uuid`."""
     method = _raw_attribute(author, "create")
@@ -46,15 +42,6 @@ def reads_token(author: type) -> bool:
     if not isinstance(code, CodeType) or code.co_argcount <= position:
         return False
     return _reads(code, code.co_varnames[position])
-
-
-def unwrapped(function: object) -> object:
-    """What decorators that use functools.wraps have wrapped."""
-    seen: set[int] = set()
-    while (inner := getattr(function, "__wrapped__", None)) is not None and id(function) not in seen:
-        seen.add(id(function))
-        function = inner
-    return function
 
 
 def _raw_attribute(author: type, name: str) -> object:

@@ -100,15 +100,16 @@ class Batch:
         return settings.call_timeout if spare >= _budget(settings) else None
 
     def _handle(self, record: Record, settings: Settings, timeout: float) -> int | None:
-        delay = self._attempt(record, settings, timeout)
+        message, defect = open_message(record, timeout=timeout, now=self._clock.time)
+        delay = self._attempt(message, defect, settings)
         if delay is not None:
             self._hide(record, delay)
-        self._keep_pace(settings.pace)
+        if message.called:
+            self._keep_pace(settings.pace)
         return delay
 
-    def _attempt(self, record: Record, settings: Settings, timeout: float) -> int | None:
+    def _attempt(self, message: Message, defect: PermanentError | None, settings: Settings) -> int | None:
         """Try one message. Seconds until it is tried again, or None when it is done with."""
-        message, defect = open_message(record, timeout=timeout, now=self._clock.time)
         with self._log.about(message):
             self._called_at = self._clock.monotonic()
             try:

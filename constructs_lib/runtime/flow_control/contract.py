@@ -40,8 +40,10 @@ class Settings(NamedTuple):  # a dataclass would add a fifth to the import time 
     backoff_cap: float = 60.0
 
     def to_json(self) -> str:
-        """The value of the environment variable."""
-        return json.dumps(self._asdict(), separators=(",", ":"))
+        """The value of the environment variable: what is not its default, since Lambda takes 4 KB of all variables."""
+        defaults = self._field_defaults
+        given = {name: value for name, value in self._asdict().items() if value != defaults.get(name)}
+        return json.dumps(given, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> "Settings":

@@ -65,7 +65,7 @@ class FlowHandler:
         batch = Batch(
             self._function,
             settings=settings,
-            seconds_left=_seconds_left(context),
+            seconds_left=seconds_left(context),
             world=self._world or World(time, _random, _SQS if connected else Nowhere()),
             log=MessageLog(self._logger),
         )
@@ -163,7 +163,8 @@ def _required(function: FunctionType) -> int:
     return function.__code__.co_argcount - len(function.__defaults__ or ())
 
 
-def _seconds_left(context: object) -> Callable[[], float]:
+def seconds_left(context: object) -> Callable[[], float]:
+    """Tells the seconds until the function's timeout."""
     ask = getattr(context, "get_remaining_time_in_millis", None)
 
     def seconds() -> float:

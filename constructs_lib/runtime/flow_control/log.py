@@ -27,9 +27,9 @@ class Logger(Protocol):
         """Log a line."""
 
 
-def default_logger() -> logging.Logger:
+def default_logger(name: str = "constructs_lib.runtime.flow_control") -> logging.Logger:
     """The library's own logger, which logs INFO unless somebody has chosen a level for it."""
-    logger = logging.getLogger("constructs_lib.runtime.flow_control")
+    logger = logging.getLogger(name)
     if logger.level == logging.NOTSET:
         # Lambda leaves the root logger at WARNING: START and COMPLETED would be dropped, and the story with them.
         logger.setLevel(logging.INFO)

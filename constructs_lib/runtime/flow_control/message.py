@@ -28,9 +28,11 @@ class Message:
             `metadata` or `meta_data`), else the event's id, else the message id.
         attempt: How often the message has been received, this time included; 1 when SQS does not say.
         timeout: Seconds that the call may take. Give it to the HTTP client.
+        called: Whether the downstream was called. Set it to False where it was not: the message then takes up none of
+            the downstream's rate, and its worker goes on at once.
     """
 
-    __slots__ = ("_now", "attempt", "body", "correlation_id", "id", "raw", "timeout")
+    __slots__ = ("_now", "attempt", "body", "called", "correlation_id", "id", "raw", "timeout")
 
     def __init__(
         self,
@@ -47,6 +49,7 @@ class Message:
         self.correlation_id = correlation_id
         self.attempt = _attempt(raw)
         self.timeout = timeout
+        self.called = True
         self._now = now
 
     def check(self, status: int, headers: Headers | None = None) -> None:

@@ -1,5 +1,6 @@
 """The only input and output of the library: three calls of SQS."""
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from constructs_lib.runtime.flow_control.dead_letter import dead_letter, without_reason
@@ -19,24 +20,46 @@ class Outbound(Protocol):
         """Send the message to a dead-letter queue, whole, with the reason."""
 
 
-class Sqs:
-    """The real thing. Clients and queue URLs are made at their first use and kept."""
+class Queues:
+    """Clients of SQS by region, and URLs of queues; made at their first use and kept.
 
-    def __init__(self) -> None:
+    Args:
+        make_client: Makes the client of a region.
+    """
+
+    def __init__(self, make_client: Callable[[str], Any]) -> None:
+        self._make_client = make_client
         self._clients: dict[str, Any] = {}
         self._urls: dict[str, str] = {}
 
+    def client_and_url(self, arn: str) -> tuple[Any, str]:
+        """The client for a queue, and the queue's URL."""
+        _, _, _, region, account, name = arn.split(":")
+        if region not in self._clients:
+            self._clients[region] = self._make_client(region)
+        client = self._clients[region]
+        # Asked for rather than put together: its form differs between partitions, regions and custom endpoints.
+        if arn not in self._urls:
+            answer = client.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)
+            self._urls[arn] = answer["QueueUrl"]
+        return client, self._urls[arn]
+
+
+class Sqs:
+    """The real thing."""
+
+    def __init__(self) -> None:
+        self._queues = Queues(_make_client)
+
     def hide(self, record: Record, seconds: int) -> None:
         """ChangeMessageVisibility."""
-        arn = queue_arn_of(record)
-        self._client(arn).change_message_visibility(
-            QueueUrl=self._url(arn), ReceiptHandle=record["receiptHandle"], VisibilityTimeout=seconds
-        )
+        client, url = self._queues.client_and_url(queue_arn_of(record))
+        client.change_message_visibility(QueueUrl=url, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=seconds)
 
     def move(self, record: Record, queue_arn: str, code: str, reason: str) -> None:
         """SendMessage; the original is deleted by Lambda, once the batch has been reported."""
         letter = dead_letter(record, queue_arn=queue_arn, code=code, reason=reason)
-        client, url = self._client(queue_arn), self._url(queue_arn)
+        client, url = self._queues.client_and_url(queue_arn)
         try:
             client.send_message(QueueUrl=url, **letter)
         except client.exceptions.ClientError as error:
@@ -44,20 +67,6 @@ class Sqs:
                 raise
             # The reason is in the log; the message matters more.
             client.send_message(QueueUrl=url, **without_reason(letter))
-
-    def _url(self, arn: str) -> str:
-        # Asked for rather than put together: its form differs between partitions, regions and custom endpoints.
-        if arn not in self._urls:
-            _, _, _, _, account, name = arn.split(":")
-            answer = self._client(arn).get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)
-            self._urls[arn] = answer["QueueUrl"]
-        return self._urls[arn]
-
-    def _client(self, arn: str) -> Any:  # noqa: ANN401 - botocore makes the class at run time
-        region = arn.split(":")[3]
-        if region not in self._clients:
-            self._clients[region] = _make_client(region)
-        return self._clients[region]
 
 
 class Nowhere:

@@ -74,7 +74,7 @@ class _Handler(BaseHTTPRequestHandler):
             case "garbage":
                 self.wfile.write(b"not HTTP\r\n\r\n")
 
-    do_PUT = do_POST = do_CONNECT = _answer  # noqa: N815 - as http.server calls them
+    do_GET = do_PUT = do_POST = do_CONNECT = _answer  # noqa: N815 - as http.server calls them
 
     def log_message(self, *_: object) -> None:
         """Keep quiet."""

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
+from constructs_lib.runtime._shared.environment import INSIDE_LAMBDA
 from constructs_lib.runtime.custom_resource import entry, handler
 from constructs_lib.runtime.custom_resource.contract import AUTHOR_HANDLER, ENTRY_POINT, ENVIRONMENT, TICK, Settings
 from constructs_lib.runtime.custom_resource.entry import NotImported
 from constructs_lib.runtime.custom_resource.errors import NotOurs
-from constructs_lib.runtime.custom_resource.settings import INSIDE_LAMBDA
 from constructs_lib.runtime.custom_resource.testing import (
     STACK_ID,
     MemoryTable,

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from constructs_lib.runtime._shared.environment import INSIDE_LAMBDA, SettingsError
 from constructs_lib.runtime._shared.errors import Unanswered
 from constructs_lib.runtime.custom_resource import Context, InProgress, ResourceHandler, handler
 from constructs_lib.runtime.custom_resource.contract import ENVIRONMENT, LONGEST_INVOCATION, TICK, Metric, Settings
 from constructs_lib.runtime.custom_resource.errors import NotOurs
 from constructs_lib.runtime.custom_resource.handler import LambdaClock
-from constructs_lib.runtime.custom_resource.settings import INSIDE_LAMBDA, SettingsError
 from constructs_lib.runtime.custom_resource.steps import Answer, Start
 from constructs_lib.runtime.custom_resource.testing import (
     STACK_ID,

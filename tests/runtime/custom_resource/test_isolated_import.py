@@ -1,25 +1,10 @@
 """What Lambda sees: the library's own folder and the standard library, nothing else."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-import constructs_lib
-
-ROOT = Path(constructs_lib.__file__).parents[1]
+from tests.helpers.isolated import run_isolated
 
 WHOLE_RUN = """
-import sys
-
-class Blocked:
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in {"boto3", "botocore", "aws_cdk", "constructs", "jsii", "aws_lambda_powertools"}:
-            raise AssertionError(f"{name} was imported")
-
-sys.meta_path.insert(0, Blocked())
-sys.path.insert(0, sys.argv[1])
 from constructs_lib.runtime.custom_resource import ResourceHandler
 
 class Group(ResourceHandler):
@@ -42,9 +27,7 @@ print(runner.create({"Name": "web"}).status, runner.delete().status)
 
 
 def test_it_imports_and_serves_with_nothing_installed_and_what_is_slow_waits_until_it_is_needed() -> None:
-    run = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", WHOLE_RUN, str(ROOT)], capture_output=True, text=True, check=False
-    )
+    run = run_isolated(WHOLE_RUN)
 
     assert run.returncode == 0, run.stderr
     assert run.stdout.splitlines() == ["[]", "SUCCESS SUCCESS"]
@@ -54,9 +37,7 @@ def test_it_imports_and_serves_with_nothing_installed_and_what_is_slow_waits_unt
 def test_the_block_of_the_test_above_blocks(module: str) -> None:
     script = WHOLE_RUN.replace("from constructs_lib", f"import {module}\nfrom constructs_lib", 1)
 
-    run = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", script, str(ROOT)], capture_output=True, text=True, check=False
-    )
+    run = run_isolated(script)
 
     assert f"{module} was imported" in run.stderr
 

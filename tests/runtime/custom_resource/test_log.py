@@ -15,6 +15,7 @@ from constructs_lib.runtime.custom_resource.calls import Failure
 from constructs_lib.runtime.custom_resource.contract import Metric
 from constructs_lib.runtime.custom_resource.request import Request
 from constructs_lib.runtime.custom_resource.steps import Note
+from tests.helpers.log_levels import nobody_chose_a_level
 
 ROOT = Path(__file__).parents[3]
 STACK = "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/1f0c3a52-7b1e-11ef-9c3d-0a5b6c7d8e9f"
@@ -31,12 +32,9 @@ METRICS = sorted(value for name, value in vars(Metric).items() if name.isupper()
 
 
 @pytest.fixture(autouse=True)
-def nobody_chose_a_level() -> Iterator[None]:
-    own = logging.getLogger(log.NAME)
-    before = own.level
-    own.setLevel(logging.NOTSET)
-    yield
-    own.setLevel(before)
+def new_logger() -> Iterator[None]:
+    with nobody_chose_a_level(log.NAME):
+        yield
 
 
 def note(metric: str | None = None, text: str = "made g-1", about: Request | None = REQUEST) -> None:

@@ -2,8 +2,9 @@ import json
 
 import pytest
 
+from constructs_lib.runtime._shared.environment import INSIDE_LAMBDA, SettingsError
 from constructs_lib.runtime.custom_resource.contract import ENVIRONMENT, Settings
-from constructs_lib.runtime.custom_resource.settings import INSIDE_LAMBDA, SettingsError, settings_in
+from constructs_lib.runtime.custom_resource.settings import settings_in
 
 
 def test_they_are_read_as_the_construct_wrote_them() -> None:

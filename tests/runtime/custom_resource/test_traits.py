@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from constructs_lib.runtime._shared.author import overrides
 from constructs_lib.runtime.custom_resource import ResourceHandler
-from constructs_lib.runtime.custom_resource.traits import _assigns, author_of, overrides, reads_token
+from constructs_lib.runtime.custom_resource.traits import _assigns, author_of, reads_token
 
 api: Any = SimpleNamespace()
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.runtime.flow_control.outbound import Sqs
+from constructs_lib.runtime.flow_control.outbound import Sqs, _make_client
 from constructs_lib.runtime.flow_control.testing import queue_arn, sqs_record
 
 #: Bytes that a message may have, attributes included.
@@ -85,7 +85,7 @@ def test_a_dead_letter_is_sent_whole_with_its_reason(calls: list[tuple[str, dict
 def test_what_sqs_does_not_answer_is_given_up_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
 
-    client = Sqs()._client(queue_arn("orders"))
+    client = _make_client("eu-west-1")
 
     config = client.meta.config
     assert (config.connect_timeout, config.read_timeout, config.retries["total_max_attempts"]) == (1, 2, 2)

@@ -79,6 +79,23 @@ def test_an_invocation_of_k_messages_lasts_k_times_the_pace(body: str | None) ->
     assert stage.clock.now - started == pytest.approx(6.0)
 
 
+def test_a_message_for_which_nothing_was_called_takes_up_no_pace() -> None:
+    """A backlog that has become pointless must not hold up what still can be done."""
+    stage = Stage(SETTINGS._replace(pace=1.5))
+    started = stage.clock.now
+    called_at: list[float] = []
+
+    def call_some(message: Message) -> None:
+        message.called = message.body == "call"
+        if message.called:
+            called_at.append(stage.clock.now - started)
+
+    bodies = ["call", "skip", "skip", "call", "skip", "call"]
+    stage.invoke(call_some, *(sqs_record(f'"{body}"', message_id=f"m-{n}") for n, body in enumerate(bodies)))
+
+    assert called_at == pytest.approx([0.0, 1.5, 3.0])
+
+
 def test_a_call_that_takes_longer_than_the_pace_is_not_made_longer() -> None:
     assert calls_of([[(2.0, "fine"), (0.1, "fine"), (0.0, "fine")]], start=0, pace=0.5) == [0.0, 2.0, 2.5]
 

@@ -12,7 +12,7 @@ class MemoryTable:
         clock: The time, for outages.
 
     Attributes:
-        records: By partition key, "StackId|LogicalResourceId".
+        records: The items, by partition key.
         writes: How many changes it was asked for.
     """
 
@@ -34,12 +34,17 @@ class MemoryTable:
         if self._lost_requests or self._clock.time < self._away_until:
             self._lost_requests = max(0, self._lost_requests - 1)
             raise TableUnavailable("the table is away")
-        written = apply(self.records.get(change.key), change)
-        if written.won:
-            self.records[change.key] = written.item
+        written = self.change(change)
         if self._lost_answers:
             self._lost_answers -= 1
             raise TableUnavailable("the table's answer got lost")
+        return written
+
+    def change(self, change: Change) -> Written:
+        """Make a change, if its conditions hold, whatever was told to fail."""
+        written = apply(self.records.get(change.key), change)
+        if written.won:
+            self.records[change.key] = written.item
         return written
 
     def fail(self, times: int = 1, *, after_writing: bool = False) -> None:

@@ -17,6 +17,7 @@
 """
 
 from constructs_lib.runtime._shared.testing.clock import InvocationClock, VirtualClock
+from constructs_lib.runtime._shared.testing.killed import Killed
 from constructs_lib.runtime._shared.testing.table import MemoryTable
 from constructs_lib.runtime.custom_resource.testing.answers import Answer, Put, ResponseBucket
 from constructs_lib.runtime.custom_resource.testing.events import (
@@ -27,7 +28,7 @@ from constructs_lib.runtime.custom_resource.testing.events import (
     response_url,
 )
 from constructs_lib.runtime.custom_resource.testing.journal import MemoryJournal
-from constructs_lib.runtime.custom_resource.testing.kills import POINTS, Killed, KillSwitch, point_of, point_of_write
+from constructs_lib.runtime.custom_resource.testing.kills import POINTS, KillSwitch, point_of, point_of_write
 from constructs_lib.runtime.custom_resource.testing.runner import ResourceRunner
 from constructs_lib.runtime.custom_resource.testing.simulation import Run, Simulation, provider
 

@@ -5,10 +5,11 @@ from typing import Any, Literal
 
 from constructs_lib.runtime._shared.errors import Unanswered
 from constructs_lib.runtime._shared.testing.clock import InvocationClock, VirtualClock
+from constructs_lib.runtime._shared.testing.killed import Killed
 from constructs_lib.runtime.custom_resource.handler import Job
 from constructs_lib.runtime.custom_resource.performer import World
 from constructs_lib.runtime.custom_resource.steps import Clock
-from constructs_lib.runtime.custom_resource.testing.kills import Killed, KillSwitch
+from constructs_lib.runtime.custom_resource.testing.kills import KillSwitch
 
 Kind = Literal["event", "tick", "failure record"]
 

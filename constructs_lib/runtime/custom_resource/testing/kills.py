@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from constructs_lib.runtime._shared.change import Change, Written
+from constructs_lib.runtime._shared.testing.killed import Killed
 from constructs_lib.runtime.custom_resource.performer import Table
 from constructs_lib.runtime.custom_resource.steps import Call, Put, Step
 
@@ -11,10 +12,6 @@ POINTS = ("claim", "create", "checkpoint", "commit", "respond")
 
 #: The author's methods that count as "create".
 _EFFECTS = ("create", "update", "delete")
-
-
-class Killed(BaseException):
-    """The process is gone. No code of the author's can catch that for good: every further step raises it again."""
 
 
 def orders(kill_after: str | Sequence[str] | None, kills: int) -> list[str]:

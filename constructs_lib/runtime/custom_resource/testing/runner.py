@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from constructs_lib.runtime._shared.change import Item
 from constructs_lib.runtime._shared.testing.clock import VirtualClock
+from constructs_lib.runtime._shared.testing.given import handler_of
 from constructs_lib.runtime._shared.testing.table import MemoryTable
 from constructs_lib.runtime.custom_resource.calls import Failure
 from constructs_lib.runtime.custom_resource.contract import SERVICE_MARGIN, Settings
@@ -56,7 +57,7 @@ class ResourceRunner:
         polls: bool | None = None,
         table: MemoryTable | None = None,
     ) -> None:
-        author = _handler(handler).author
+        author = handler_of(handler, base=ResourceHandler, made=Handler, runner="ResourceRunner").author
         has_loop = author().can_poll if polls is None else polls
         self._service_timeout = total_timeout + SERVICE_MARGIN
         self.clock = clock or VirtualClock()
@@ -275,15 +276,3 @@ class ResourceRunner:
     def _delete(self, logical_id: str, physical_id: str, properties: Mapping[str, Any]) -> Answer:
         event = self.event("Delete", properties, logical_id=logical_id, physical_id=physical_id)
         return self._ask(event)
-
-
-def _handler(handler: object) -> Handler:
-    if isinstance(handler, type) and issubclass(handler, ResourceHandler):
-        return handler.as_handler()
-    if isinstance(handler, Handler):
-        return handler
-    msg = (
-        f"ResourceRunner runs a ResourceHandler class or what its as_handler() made (got {type(handler).__name__}): "
-        "give it what is inside the decorators"
-    )
-    raise TypeError(msg)

@@ -1,5 +1,7 @@
 """Virtual time."""
 
+from constructs_lib.runtime.flow_control.batch import Clock
+
 
 class FakeClock:
     """Time that passes only when somebody sleeps."""
@@ -21,15 +23,15 @@ class FakeClock:
 
 
 class FakeContext:
-    """A Lambda context whose time runs out on the fake clock."""
+    """A Lambda context whose time runs out on a virtual clock."""
 
     function_name = "function"
     aws_request_id = "request-1"
 
-    def __init__(self, clock: FakeClock, timeout: float) -> None:
+    def __init__(self, clock: Clock, timeout: float) -> None:
         self._clock = clock
-        self._deadline = clock.now + timeout
+        self._deadline = clock.time() + timeout
 
     def get_remaining_time_in_millis(self) -> int:
         """Milliseconds until the function's timeout."""
-        return max(0, int((self._deadline - self._clock.now) * 1000))
+        return max(0, int((self._deadline - self._clock.time()) * 1000))

@@ -8,8 +8,9 @@ from constructs_lib.runtime.custom_resource.contract import DONE
 from constructs_lib.runtime.custom_resource.errors import StartFailed
 from constructs_lib.runtime.custom_resource.request import Tick
 from constructs_lib.runtime.custom_resource.steps import Start
+from tests.runtime._shared.replay import Clock, Place
 from tests.runtime.custom_resource.model import vendor
-from tests.runtime.custom_resource.model.script import Clock, Place, Script
+from tests.runtime.custom_resource.model.script import Script
 from tests.runtime.custom_resource.model.setting import KEY, SETTINGS, State
 from tests.runtime.custom_resource.model.vendor import Author, Reply, VendorCall
 from tests.runtime.custom_resource.model.world import DONE_WITH, EXHAUSTED, NOT_BEGUN, Move, World

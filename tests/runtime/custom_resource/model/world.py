@@ -9,8 +9,9 @@ from constructs_lib.runtime._shared.errors import TableUnavailable
 from constructs_lib.runtime.custom_resource import protocol
 from constructs_lib.runtime.custom_resource.request import Request
 from constructs_lib.runtime.custom_resource.steps import Answer, Put, Traits, Wait, Write
+from tests.runtime._shared.replay import Clock, Entry, Place
 from tests.runtime.custom_resource.model import peers, vendor
-from tests.runtime.custom_resource.model.script import Clock, Entry, Place, Script
+from tests.runtime.custom_resource.model.script import Script
 from tests.runtime.custom_resource.model.setting import KEY, MADE_UP, SETTINGS, Asked, Setup, State, Told, request_of
 from tests.runtime.custom_resource.model.vendor import Author, Reply, VendorCall
 

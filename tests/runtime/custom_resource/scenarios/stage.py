@@ -1,9 +1,9 @@
 """What a scenario plays on: a vendor, a provider in virtual time, and a table, in memory or DynamoDB's."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
-from constructs_lib.runtime._shared.change import Change, Item, Written, apply
+from constructs_lib.runtime._shared.change import Change, Item, Written
 from constructs_lib.runtime._shared.errors import TableUnavailable, Unanswered
 from constructs_lib.runtime.custom_resource.calls import Author
 from constructs_lib.runtime.custom_resource.contract import Settings
@@ -11,7 +11,10 @@ from constructs_lib.runtime.custom_resource.handler import finish
 from constructs_lib.runtime.custom_resource.resource import ResourceHandler
 from constructs_lib.runtime.custom_resource.testing import STACK_ID, MemoryTable, ResourceRunner, VirtualClock
 from constructs_lib.runtime.custom_resource.testing.simulation import provider
+from tests.runtime._shared.scenarios import Scenario, Scenarios
 from tests.runtime.custom_resource.vendor import Neither, Tokens, Vendor, resource
+
+__all__ = ["KEY", "MADE_UP", "MakeTable", "Scenario", "ScenarioTable", "Scenarios", "Stage"]
 
 KEY = f"{STACK_ID}|Resource"
 #: What CloudFormation names a resource of which it was told nothing.
@@ -50,13 +53,6 @@ class ScenarioTable(MemoryTable):
             self._lost_requests -= 1
             return False
         return self._clock.time >= self._away_until
-
-    def change(self, change: Change) -> Written:
-        """Make a change, whatever fails."""
-        written = apply(self.records.get(change.key), change)
-        if written.won:
-            self.records[change.key] = written.item
-        return written
 
     def read(self, key: str) -> Item:
         """A record; empty where there is none."""
@@ -152,28 +148,3 @@ class _Sandbox:
 
     def remaining(self) -> float:
         return self._remaining - (self._runner.clock.time - self._started if self._ahead else 0)
-
-
-class Scenario(NamedTuple):
-    """A row of the catalogue of failures, or a fault of the same kind, and what must come of it."""
-
-    row: str
-    play: Callable[[Stage], None]
-
-    @property
-    def name(self) -> str:
-        """The row, and the scenario's sentence."""
-        return f"{self.row}: {self.play.__name__.replace('_', ' ')}"
-
-
-class Scenarios(list[Scenario]):
-    """The scenarios of a module, in order."""
-
-    def row(self, row: int | str) -> Callable[[Callable[[Stage], None]], Callable[[Stage], None]]:
-        """Add a scenario."""
-
-        def add(play: Callable[[Stage], None]) -> Callable[[Stage], None]:
-            self.append(Scenario(f"{row:02}" if isinstance(row, int) else row, play))
-            return play
-
-        return add
