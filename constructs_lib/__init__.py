@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from constructs_lib.custom_resource import IdempotentProvider
+    from constructs_lib.delayed_check import DelayedCheck, Experiment
     from constructs_lib.flow_control import Downstream, FlowControlledQueue, FlowStrategy
 
-__all__ = ["Downstream", "FlowControlledQueue", "FlowStrategy", "IdempotentProvider"]
+__all__ = ["DelayedCheck", "Downstream", "Experiment", "FlowControlledQueue", "FlowStrategy", "IdempotentProvider"]
 
 _HOME = {
+    "DelayedCheck": "constructs_lib.delayed_check",
+    "Experiment": "constructs_lib.delayed_check",
     "Downstream": "constructs_lib.flow_control",
     "FlowControlledQueue": "constructs_lib.flow_control",
     "FlowStrategy": "constructs_lib.flow_control",

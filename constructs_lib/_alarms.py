@@ -1,7 +1,7 @@
 """How metrics are read, the alarms on them, and the topic that hears of these."""
 
-from collections.abc import Sequence
-from typing import TypedDict
+from collections.abc import Mapping, Sequence
+from typing import TypedDict, Unpack
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -16,6 +16,14 @@ class MetricOptions(TypedDict, total=False):
 
     period: Duration
     statistic: str
+
+
+def metric(
+    namespace: str, name: str, dimensions: Mapping[str, str], **options: Unpack[MetricOptions]
+) -> cloudwatch.Metric:
+    """A metric that the runtime counts; the sum over five minutes, where the options do not say otherwise."""
+    options.setdefault("statistic", "Sum")
+    return cloudwatch.Metric(namespace=namespace, metric_name=name, dimensions_map=dict(dimensions), **options)
 
 
 def alarm(

@@ -4,13 +4,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
+from weakref import WeakKeyDictionary
 
 from aws_cdk import Stack, Token
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from constructs_lib._assets import existing_layer, runtime_layer
+from constructs_lib._assets import layers_with, runtime_layer
 from constructs_lib._seen import UNKNOWN, Unknown, seen
 
 #: How runtime code reaches the function; see the constructs' docstrings.
@@ -22,8 +23,13 @@ VENDOR_IT = 'vendor the package (pip install --no-deps constructs-lib) and pass 
 _MAX_LAYERS = 5
 #: What Lambda takes where a function is silent: seconds, and MB.
 _DEFAULT_TIMEOUT, _DEFAULT_MEMORY = 3.0, 128
+#: The shortest values of CloudFormation's pseudo parameters.
+_SHORTEST = {"AWS::Partition": "aws", "AWS::Region": "xx-east-1", "AWS::AccountId": "1" * 12}
 #: The minor version of Python 3 that the runtime needs.
 _OLDEST_PYTHON = 11
+
+#: What the library has set, by function.
+_variables: WeakKeyDictionary[lambda_.IFunction, dict[str, str]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +84,7 @@ def equip(
         return
     for name, value in environment.items():
         function.add_environment(name, value)
+    _variables.setdefault(function, {}).update(environment)
     if runtime == "layer":
         _add_layer(function, slice_name)
 
@@ -106,6 +113,28 @@ def reserved_concurrency(function: lambda_.IFunction) -> int | Unknown | None:
         return None
     reserved = seen(resource.reserved_concurrent_executions, default=0)
     return UNKNOWN if reserved is UNKNOWN else int(reserved)
+
+
+def environment_size(function: lambda_.IFunction) -> int:
+    """Bytes that the variables have at least which the library has set on a function, names and values.
+
+    The author's own are not in it, because CDK does not show them before the synthesis.
+    """
+    stack = Stack.of(function)
+    return sum(
+        len(part.encode())
+        for name, value in _variables.get(function, {}).items()
+        for part in (name, *_literals(stack.resolve(value)))
+    )
+
+
+def _literals(value: object) -> list[str]:
+    """What is literal in a resolved text, and the shortest that the account's own parameters can be."""
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, Mapping) and "Fn::Join" in value:
+        return [text for part in value["Fn::Join"][1] for text in _literals(part)]
+    return [_SHORTEST.get(str(value.get("Ref")), "")] if isinstance(value, Mapping) else []
 
 
 def is_python(function: lambda_.Function) -> bool:
@@ -166,7 +195,7 @@ def _check_takes_layer(function: lambda_.IFunction, slice_name: str, terms: Term
         msg = f"{named} is a container image, which takes no layer: in the image, {VENDOR_IT}"
         raise ValueError(msg)
     _check_language(function, terms, custom_is_fine=False)
-    if len(_layers(function)) >= _MAX_LAYERS and existing_layer(function, slice_name) is None:
+    if len(_layers(function)) >= _MAX_LAYERS and not _has_runtime(function, slice_name):
         msg = (
             f"{named} has {_MAX_LAYERS} layers, Lambda's limit, so the runtime's does not fit: "
             f"merge two of them, or {VENDOR_IT}"
@@ -187,10 +216,15 @@ def _check_language(function: lambda_.Function, terms: Terms, *, custom_is_fine:
 
 
 def _add_layer(function: lambda_.Function, slice_name: str) -> None:
-    layer = runtime_layer(function, slice_name)
-    # Another construct may have added it.
-    if Stack.of(function).resolve(layer.layer_version_arn) not in _layers(function):
-        function.add_layers(layer)
+    # Another construct may have added it, or one that holds it and more: both would hide one of the two wherever
+    # layers are searched one after the other instead of being merged.
+    if not _has_runtime(function, slice_name):
+        function.add_layers(runtime_layer(function, slice_name))
+
+
+def _has_runtime(function: lambda_.Function, slice_name: str) -> bool:
+    stack, added = Stack.of(function), _layers(function)
+    return any(stack.resolve(layer.layer_version_arn) in added for layer in layers_with(function, slice_name))
 
 
 def _layers(function: lambda_.Function) -> list[object]:

@@ -7,14 +7,18 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_lambda as lambda_
 
-from constructs_lib._assets import existing_layer, runtime_layer
-from tests.helpers.synth import of_type
+from constructs_lib._assets import existing_layer, layers_with, runtime_code, runtime_layer
+from tests.helpers.synth import new_stack, of_type
 
 #: What travels with each slice, besides itself.
-COMPANIONS: dict[str, tuple[str, ...]] = {"flow_control": (), "custom_resource": ("_shared",)}
+COMPANIONS: dict[str, tuple[str, ...]] = {
+    "flow_control": (),
+    "custom_resource": ("_shared",),
+    "delayed_check": ("_shared", "flow_control"),
+}
 SLICES = tuple(COMPANIONS)
 #: Bytes; what each cold start has to load and compile.
-LARGEST_LAYER = {"flow_control": 24_000, "custom_resource": 80_000}
+LARGEST_LAYER = {"flow_control": 24_000, "custom_resource": 84_000, "delayed_check": 90_000}
 
 
 def staged(outdir: Path, name: str = "flow_control", **context: object) -> Path:
@@ -86,3 +90,43 @@ def test_another_stack_has_a_layer_of_its_own(other: type[cdk.Stack]) -> None:
     second = other(stack if other is cdk.NestedStack else app, "Other")
 
     assert runtime_layer(stack, "flow_control") is not runtime_layer(second, "flow_control")
+
+
+def test_a_slice_s_layers_are_its_own_and_those_that_hold_it() -> None:
+    stack = new_stack()
+    whole, part = runtime_layer(stack, "delayed_check"), runtime_layer(stack, "flow_control")
+    runtime_layer(stack, "custom_resource")
+
+    assert layers_with(stack, "flow_control") == [part, whole]
+    assert layers_with(stack, "delayed_check") == [whole]
+
+
+def test_a_function_of_the_library_s_own_has_a_slice_as_its_code(tmp_path: Path) -> None:
+    """Where its handler's name says, and not below python/, where only layers are looked into."""
+    app = cdk.App(outdir=str(tmp_path))
+    stack = cdk.Stack(app, "Stack")
+    lambda_.Function(
+        stack,
+        "Function",
+        runtime=lambda_.Runtime.PYTHON_3_13,
+        handler="constructs_lib.runtime.delayed_check.start.handler",
+        code=runtime_code(stack, "delayed_check"),
+    )
+    layer = files(staged(tmp_path / "layer", "delayed_check"))
+    app.synth()
+
+    (code,) = tmp_path.glob("asset.*")
+    assert {f"python/{path}" for path in files(code)} == layer
+    assert "constructs_lib/runtime/delayed_check/start.py" in files(code)
+
+
+def test_without_asset_staging_a_layer_and_a_function_s_code_do_not_meet(tmp_path: Path) -> None:
+    context = {"aws:cdk:disable-asset-staging": True, "aws:cdk:enable-asset-metadata": True}
+    stack = cdk.Stack(cdk.App(outdir=str(tmp_path), context=context), "Stack")
+
+    runtime_code(stack, "delayed_check")
+    runtime_layer(stack, "delayed_check")
+
+    folders = [path for path in tmp_path.iterdir() if path.is_dir()]
+    assert len(folders) == 2
+    assert [(path / "python").exists() for path in sorted(folders)] == [False, True]

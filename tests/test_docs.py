@@ -10,12 +10,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import aws_cdk as cdk
 import pytest
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 
 from constructs_lib import Downstream, FlowControlledQueue, IdempotentProvider
@@ -24,8 +22,9 @@ from constructs_lib.flow_control.rules import rule_ids
 from constructs_lib.runtime.custom_resource.testing import ResourceRunner
 from constructs_lib.runtime.flow_control.testing import FlowRunner
 from constructs_lib.sizing import FlowStrategy, size
+from tests.helpers.documents import ROOT, code_in, executed
+from tests.helpers.synth import function, new_stack
 
-ROOT = Path(__file__).parent.parent
 ARTICLE = {"calls_per_second": 10, "burst": 10, "mean_latency": 0.81, "error_rate": 0.2, "function_timeout": 10}
 
 
@@ -56,17 +55,6 @@ class Vendor:
         return group
 
 
-def executed(source: str, document: str, names: dict[str, Any] | None = None) -> dict[str, Any]:
-    """What is defined after the code has run."""
-    namespace = {} if names is None else names
-    exec(compile(source, document, "exec"), namespace)  # noqa: S102 - our own document
-    return namespace
-
-
-def code_in(document: str) -> list[str]:
-    return re.findall(r"^```python\n(.*?)^```", (ROOT / document).read_text(), flags=re.MULTILINE | re.DOTALL)
-
-
 @pytest.fixture
 def vendor(monkeypatch: pytest.MonkeyPatch) -> Vendor:
     """The module that the documents import as `vendor`."""
@@ -75,12 +63,14 @@ def vendor(monkeypatch: pytest.MonkeyPatch) -> Vendor:
     return api
 
 
-def test_the_readme_has_two_examples() -> None:
-    assert len(code_in("README.md")) == 4
+def test_the_readme_has_three_examples() -> None:
+    assert len(code_in("README.md")) == 6
 
 
 @pytest.mark.parametrize(
-    ("example", "folder", "stack"), [(0, "delivery", "Deliveries"), (1, "groups", "Fleet")], ids=["flow", "provider"]
+    ("example", "folder", "stack"),
+    [(0, "delivery", "Deliveries"), (1, "groups", "Fleet"), (2, "calls", "Orders")],
+    ids=["flow", "provider", "check"],
 )
 def test_the_readme_s_app_synthesizes(tmp_path: Path, example: int, folder: str, stack: str) -> None:
     app, handler = code_in("README.md")[2 * example : 2 * example + 2]
@@ -102,7 +92,11 @@ def test_the_readme_s_app_synthesizes(tmp_path: Path, example: int, folder: str,
     assert "[Warning" not in run.stdout + run.stderr
 
 
-@pytest.mark.parametrize("source", code_in("README.md"), ids=["flow", "its handler", "provider", "its handler"])
+@pytest.mark.parametrize(
+    "source",
+    code_in("README.md"),
+    ids=["flow", "its handler", "provider", "its handler", "check", "its handler"],
+)
 def test_the_readme_s_examples_are_short(source: str) -> None:
     statements = ast.parse(source).body
     lines = sum(
@@ -143,23 +137,11 @@ def test_the_readme_s_custom_resource_is_made_once(vendor: Vendor, kill_after: s
     assert runner.contradictions == []
 
 
-def function_in(stack: cdk.Stack, id: str, code: Path) -> lambda_.Function:
-    return lambda_.Function(
-        stack,
-        id,
-        runtime=lambda_.Runtime("python3.14", lambda_.RuntimeFamily.PYTHON),
-        code=lambda_.Code.from_asset(str(code)),
-        handler="handler.handler",
-        timeout=Duration.seconds(10),
-    )
-
-
-def test_the_flow_guide_s_code_runs(tmp_path: Path) -> None:
-    stack = cdk.Stack(cdk.App(), "Stack")
-    (tmp_path / "handler.py").write_text("")
+def test_the_flow_guide_s_code_runs() -> None:
+    stack = new_stack()
     names: dict[str, Any] = {
         "self": stack,
-        "function": function_in(stack, "Function", tmp_path),
+        "function": function(stack, "Function"),
         "bus": events.EventBus(stack, "Bus"),
         "topic": sns.Topic(stack, "Topic"),
         "producer": iam.Role(stack, "Producer", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com")),
@@ -175,13 +157,12 @@ def test_the_flow_guide_s_code_runs(tmp_path: Path) -> None:
     assert not [finding for finding in names["flow"].findings if not finding.acknowledged]
 
 
-def test_the_provider_guide_s_code_runs_and_its_tests_pass(tmp_path: Path, vendor: Vendor) -> None:
-    stack = cdk.Stack(cdk.App(), "Stack")
-    (tmp_path / "handler.py").write_text("")
+def test_the_provider_guide_s_code_runs_and_its_tests_pass(vendor: Vendor) -> None:
+    stack = new_stack()
     names: dict[str, Any] = {
         "self": stack,
-        "function": function_in(stack, "Function", tmp_path),
-        "slow_function": function_in(stack, "SlowFunction", tmp_path),
+        "function": function(stack, "Function"),
+        "slow_function": function(stack, "SlowFunction"),
         "Duration": Duration,
         "IdempotentProvider": IdempotentProvider,
     }

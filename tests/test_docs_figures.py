@@ -1,7 +1,6 @@
 """What the provider's guide says of costs and times, counted and clocked in the test kit."""
 # ruff: noqa: ARG002 - the library calls the methods of a ResourceHandler with all of their arguments
 
-import math
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -9,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from benchmarks.billing import GB_SECOND, INVOCATION, TRANSITION, WRITE_UNIT, Counted
 from constructs_lib.custom_resource import polling
-from constructs_lib.runtime._shared.change import Change, Item, Written
 from constructs_lib.runtime.custom_resource import Context, InProgress, ResourceHandler
 from constructs_lib.runtime.custom_resource.contract import GRACE
 from constructs_lib.runtime.custom_resource.testing import ResourceRunner, VirtualClock, request_event
@@ -18,45 +17,7 @@ from constructs_lib.runtime.custom_resource.testing import ResourceRunner, Virtu
 GUIDE = Path(__file__).parent.parent / "docs" / "custom_resource.md"
 EVENT = request_event("Create", {"Name": "web"})
 
-# us-east-1 list prices in USD: https://aws.amazon.com/dynamodb/pricing/on-demand/, https://aws.amazon.com/lambda/pricing/
-# (ARM) and https://aws.amazon.com/step-functions/pricing/
-WRITE_UNIT, INVOCATION, GB_SECOND, TRANSITION = 0.625e-6, 0.20e-6, 0.0000133334, 25e-6
-
 Deed = Callable[[ResourceRunner], None]
-
-
-class Counted:
-    """A table in memory that counts what DynamoDB would bill."""
-
-    def __init__(self, runner: ResourceRunner) -> None:
-        self._table = runner.simulation.table
-        self._write, self._table.write = self._table.write, self.write  # type: ignore[method-assign]
-        self.writes = self.units = 0
-
-    def write(self, change: Change) -> Written:
-        before = self._table.records.get(change.key, {})
-        written = self._write(change)
-        self.writes += 1
-        self.units += max(math.ceil(size_of(item) / 1024) or 1 for item in (before, written.item))
-        return written
-
-
-def size_of(item: Item) -> int:
-    """Bytes, by DynamoDB's rules: names and text in UTF-8, three for a map and one for each of its entries."""
-
-    def size(value: object) -> int:
-        match value:
-            case str():
-                return len(value.encode())
-            case bool() | None:
-                return 1
-            case int():
-                return len(str(value)) // 2 + 2
-            case dict():
-                return 3 + sum(1 + len(name.encode()) + size(one) for name, one in value.items())
-        raise TypeError(value)
-
-    return sum(len(name.encode()) + size(value) for name, value in item.items())
 
 
 class Group(ResourceHandler):
@@ -132,7 +93,7 @@ def test_the_provider_guide_s_costs_are_what_the_kit_counts(
     runner = ResourceRunner(group)
     for deed in before:
         deed(runner)
-    earlier, counted = len(runner.runs), Counted(runner)
+    earlier, counted = len(runner.runs), Counted(runner.simulation.table)
 
     measured(runner)
 

@@ -15,127 +15,13 @@ from pathlib import Path
 import boto3
 import pytest
 
+from tests.helpers.users_code import APP, CALLER, CALLS, CONSUMER, LAMBDA, MAKER, MYPY, NO_CDK, USER
+
 ROOT = Path(__file__).resolve().parent.parent
 # What Lambda's Python has besides the standard library.
 LAMBDA_HAS = ["boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six.py"]
-
-# A user's app, as in the README: no cdk.json, no feature flag.
-APP = """
-import aws_cdk as cdk
-from aws_cdk import aws_lambda as lambda_
-from constructs_lib import Downstream, FlowControlledQueue, IdempotentProvider
-
-app = cdk.App()
-stack = cdk.Stack(app, "Shop")
-consumer = lambda_.Function(
-    stack, "Deliver", runtime=lambda_.Runtime.PYTHON_3_12, handler="deliver.handler",
-    code=lambda_.Code.from_asset("deliver"), timeout=cdk.Duration.seconds(10),
-)
-courier = Downstream(calls_per_second=10, burst=10, mean_latency=cdk.Duration.millis(800))
-FlowControlledQueue(stack, "Orders", consumer=consumer, downstream=courier)
-
-fleet = cdk.Stack(app, "Fleet")
-maker = lambda_.Function(
-    fleet, "Maker", runtime=lambda_.Runtime.PYTHON_3_12, handler="groups.handler",
-    code=lambda_.Code.from_asset("groups"), timeout=cdk.Duration.seconds(30),
-)
-provider = IdempotentProvider(fleet, "Groups", handler=maker, polls=True)
-provider.custom_resource("Web", resource_type="Custom::Elastigroup", properties={"Name": "web"})
-app.synth()
-"""
-CONSUMER = """
-from constructs_lib.runtime.flow_control import flow_controlled
-
-@flow_controlled
-def handler(message):
-    pass
-"""
-MAKER = """
-from constructs_lib.runtime.custom_resource import NotFound, ResourceHandler
-
-class Group(ResourceHandler):
-    def create(self, ctx, properties):
-        return ctx.token, {"Name": properties["Name"]}
-
-    def update(self, ctx, physical_id, properties, old_properties):
-        pass
-
-    def delete(self, ctx, physical_id, properties):
-        raise NotFound
-
-handler = Group.as_handler()
-"""
-# mypy reports an ignore that ignores nothing: each one below is a mistake that the wheel's types must find.
-USER = """
-from typing import Any, assert_type
-from constructs_lib import Downstream, FlowControlledQueue, IdempotentProvider
-from constructs_lib.runtime.custom_resource import Context, InProgress, ResourceHandler
-from constructs_lib.runtime.flow_control import Message, flow_controlled
-
-Downstream(calls_per_second="ten")  # type: ignore[arg-type]
-Downstream(10)  # type: ignore[call-arg]
-
-def show(flow: FlowControlledQueue) -> None:
-    assert_type(flow.sizing.max_concurrency, int)
-    print(flow.sizing.max_concurency)  # type: ignore[attr-defined]
-
-@flow_controlled
-def handler(message: Message) -> None:
-    assert_type(message.attempt, int)
-
-class Group(ResourceHandler):
-    replace_on = {"Region"}
-
-    def create(self, ctx: Context, properties: dict[str, Any]) -> tuple[str, dict[str, Any]] | InProgress:
-        assert_type(ctx.token, str)
-        ctx.created(7)  # type: ignore[arg-type]
-        return ctx.token, {}
-
-    def update(self, ctx: Context, physical_id: str, properties: Any, old_properties: Any) -> str | None:
-        return ctx.replace()
-
-    def delete(self, ctx: Context, physical_id: str) -> None:  # type: ignore[override]
-        pass
-
-handle = Group.as_handler()
-
-def look(provider: IdempotentProvider) -> None:
-    assert_type(provider.service_token, str)
-    provider.custom_resource("Web", properties={})  # type: ignore[call-arg]
-"""
-# The CDK's types are the CDK's to test, and reading them takes a minute.
-MYPY = """
-[mypy]
-strict = true
-[mypy-aws_cdk.*]
-follow_imports = skip
-"""
-# Started with a layer and Lambda's packages; imports everything in the layer.
-LAMBDA = """
-import importlib, os, pkgutil, sys
-sys.path[:0] = sys.argv[1:]
-import constructs_lib.runtime as runtime
-for module in pkgutil.walk_packages(runtime.__path__, runtime.__name__ + "."):
-    print(importlib.import_module(module.name).__name__)
-"""
-# What the slice then does there, the end of each script: nothing of the CDK has come along.
-CALLS = {
-    "flow_control": """
-from constructs_lib.runtime.flow_control import flow_controlled
-assert flow_controlled(lambda message: None)({"Records": []}, None) == {"batchItemFailures": []}
-""",
-    # Lambda's entry point imports the author's handler, which is beside it; the event is dropped, for its URL.
-    "custom_resource": """
-from constructs_lib.runtime.custom_resource import contract
-os.environ[contract.ENVIRONMENT] = contract.Settings(table_name="none", author_handler="groups.handler").to_json()
-entry, _, name = contract.ENTRY_POINT.rpartition(".")
-assert getattr(importlib.import_module(entry), name)({"RequestType": "Create", "ResponseURL": "http://x"}, None) is None
-assert sys.modules["groups"].handler.__name__ == "Group"
-""",
-}
-NO_CDK = """
-assert not {"aws_cdk", "constructs", "jsii"} & set(sys.modules)
-"""
+#: What else a slice's layer holds.
+STANDS_ON = {"flow_control": (), "custom_resource": ("_shared",), "delayed_check": ("_shared", "flow_control")}
 
 
 def run(*command: str | Path, cwd: Path, env: dict[str, str] | None = None) -> str:
@@ -188,6 +74,8 @@ def assembly(user_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     (folder / "deliver" / "deliver.py").write_text(CONSUMER)
     (folder / "groups").mkdir()
     (folder / "groups" / "groups.py").write_text(MAKER)
+    (folder / "calls").mkdir()
+    (folder / "calls" / "calls.py").write_text(CALLER)
     run(user_python, "app.py", cwd=folder, env={"CDK_OUTDIR": str(folder / "cdk.out")})
     return folder / "cdk.out"
 
@@ -235,13 +123,36 @@ def test_a_provider_elsewhere_synthesizes_with_the_newest_cdk(assembly: Path) ->
     assert kinds.count("Custom::Elastigroup") == 1
 
 
-@pytest.mark.parametrize("name", ["flow_control", "custom_resource"])
+def test_a_check_elsewhere_synthesizes_with_the_newest_cdk(assembly: Path) -> None:
+    resources = json.loads((assembly / "Desk.template.json").read_text())["Resources"]
+
+    kinds = [resource["Type"] for resource in resources.values()]
+    assert kinds.count("AWS::Lambda::Function") == 3, "the user's own, and the library's two"
+    assert kinds.count("AWS::Lambda::EventSourceMapping") == 4
+    assert kinds.count("AWS::Lambda::LayerVersion") == 1
+    assert kinds.count("AWS::DynamoDB::Table") == kinds.count("AWS::Events::EventBus") == 1
+
+
+@pytest.mark.parametrize("kind", ["layer", "code"])
+def test_what_the_library_s_functions_run_is_what_the_layer_holds(assembly: Path, kind: str) -> None:
+    under = "python/" if kind == "layer" else ""
+
+    assert len(list(assembly.glob(f"asset.*/{under}constructs_lib/runtime/delayed_check"))) == 1
+
+
+@pytest.mark.parametrize("name", ["flow_control", "custom_resource", "delayed_check"])
 def test_a_layer_runs_with_nothing_but_what_lambda_has(assembly: Path, tmp_path: Path, name: str) -> None:
-    (layer,) = (path.parents[2] for path in assembly.glob(f"asset.*/python/constructs_lib/runtime/{name}"))
+    # The layer of delayed_check has flow_control too, and is another.
+    (layer,) = (
+        path.parents[2]
+        for path in assembly.glob(f"asset.*/python/constructs_lib/runtime/{name}")
+        if name == "delayed_check" or not (path.parent / "delayed_check").exists()
+    )
     site = Path(boto3.__file__).parent.parent
     for package in LAMBDA_HAS:
         (tmp_path / package).symlink_to(site / package)
     (tmp_path / "groups.py").write_text(MAKER)
+    (tmp_path / "calls.py").write_text(CALLER)
 
     # -I -S: no site-packages, no environment, no current folder; -B: the asset stays as it is.
     script = LAMBDA + CALLS[name] + NO_CDK
@@ -250,7 +161,7 @@ def test_a_layer_runs_with_nothing_but_what_lambda_has(assembly: Path, tmp_path:
     imported = [line for line in said.split() if line.startswith("constructs_lib.")]
     assert f"constructs_lib.runtime.{name}" in imported
     folders = {line.split(".")[2] for line in imported}
-    assert folders <= {name, "_shared"}, "one slice and what it stands on, and no other"
+    assert folders <= {name, *STANDS_ON[name]}, "one slice and what it stands on, and no other"
 
 
 def test_a_users_code_type_checks_against_the_wheel(user_python: Path, tmp_path: Path) -> None:

@@ -18,10 +18,7 @@ class ProviderMetrics(Construct):
 
     def metric(self, name: str, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """One of the handler's metrics, by name."""
-        options.setdefault("statistic", "Sum")
-        return cloudwatch.Metric(
-            namespace=METRIC_NAMESPACE, metric_name=name, dimensions_map={PROVIDER_DIMENSION: self._name}, **options
-        )
+        return _alarms.metric(METRIC_NAMESPACE, name, {PROVIDER_DIMENSION: self._name}, **options)
 
     def metric_ambiguous(self, **options: Unpack[MetricOptions]) -> cloudwatch.Metric:
         """Requests answered FAILED because whether they made a resource cannot be known."""

@@ -9,7 +9,6 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-import aws_cdk
 from aws_cdk import ArnFormat, Aws, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -17,6 +16,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct, IDependable
 
+from constructs_lib import _nag
 from constructs_lib.runtime.custom_resource.contract import DONE, FIRST_TICK_RETRY, NEXT_IN, TICK, tick_retries
 
 #: Lambda's own troubles, which pass; the list is that of Step Functions' documentation.
@@ -127,20 +127,8 @@ def _role(scope: Construct) -> iam.Role:
         assumed_by=iam.ServicePrincipal("states.amazonaws.com"),
         inline_policies={"LogsAndTraces": iam.PolicyDocument(statements=delivery)},
     )
-    _acknowledge_wildcard(role)
+    _nag.explain(role, "AwsSolutions-IAM5", _WHY_WILDCARD, applies_to="Resource::*")
     return role
-
-
-def _acknowledge_wildcard(role: iam.Role) -> None:
-    validations = getattr(aws_cdk, "Validations", None)
-    if validations is None:  # an older CDK, whose cdk-nag reads the resource's metadata
-        resource = role.node.default_child
-        assert isinstance(resource, iam.CfnRole)  # noqa: S101 - narrows the type of what an L2 always has
-        reason = {"id": "AwsSolutions-IAM5", "reason": _WHY_WILDCARD, "applies_to": ["Resource::*"]}
-        resource.add_metadata("cdk_nag", {"rules_to_suppress": [reason]})
-        return
-    acknowledgment = aws_cdk.Acknowledgment(id="AwsSolutions-IAM5[Resource::*]", reason=_WHY_WILDCARD)
-    validations.of(role).acknowledge(acknowledgment)
 
 
 def _logging(scope: Construct, name: str) -> sfn.CfnStateMachine.LoggingConfigurationProperty:

@@ -19,11 +19,11 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct, IDependable
 
-from constructs_lib import _alarms, _cdk, _findings, _functions, _validate
+from constructs_lib import _alarms, _cdk, _findings, _functions, _records, _validate
 from constructs_lib._findings import Finding
 from constructs_lib._names import physical_name
 from constructs_lib._seen import UNKNOWN, apart
-from constructs_lib.custom_resource import arguments, function, monitoring, polling, records, rules
+from constructs_lib.custom_resource import arguments, function, monitoring, polling, rules
 from constructs_lib.custom_resource.polling import Polling
 from constructs_lib.custom_resource.targets import Target
 from constructs_lib.runtime.custom_resource.contract import LONGEST_INVOCATION, SERVICE_MARGIN, Settings
@@ -123,19 +123,21 @@ class IdempotentProvider(monitoring.ProviderMetrics):
         self._grace = arguments.grace(grace)
         arguments.check_choice("polls", polls, (False, True))
         arguments.check_choice("on_orphan", on_orphan, get_args(OnOrphan))
-        wish = records.Wish(table=table, encryption_key=encryption_key, removal_policy=removal_policy)
-        records.check(scope, handler, wish)
+        wish = _records.Wish(
+            table=table, encryption_key=encryption_key, removal_policy=removal_policy, construct="provider"
+        )
+        _records.check(scope, handler, wish)
         _alarms.check_topic(alarm_topic)
         super().__init__(scope, id)
 
         self._name = physical_name(self, longest=_MAX_NAME)
         self.service_token = handler.function_arn
         is_near = isinstance(handler, lambda_.Function) and Stack.of(handler) is Stack.of(self)
-        self.table = records.obtain(self, wish, name=None if is_near else self._name)
+        self.table = _records.obtain(self, wish, name=None if is_near else self._name)
         loop = self._poll(is_named=not is_near) if polls else None
         self.state_machine = loop.state_machine if loop else None
         settings = Settings(
-            table_name=(None if is_near else records.literal_name(self.table)) or self.table.table_name,
+            table_name=(None if is_near else _records.literal_name(self.table)) or self.table.table_name,
             provider=self._name,
             author_handler=function.author_handler(handler),
             total_timeout=self._total_timeout,
@@ -213,7 +215,7 @@ class IdempotentProvider(monitoring.ProviderMetrics):
         )
 
     def _permissions(self) -> list[iam.PolicyStatement]:
-        found = records.statements(self.table)
+        found = _records.statements(self.table)
         if self.state_machine is not None:
             arn = self.state_machine.state_machine_arn
             found.append(iam.PolicyStatement(actions=["states:StartExecution"], resources=[arn]))
@@ -249,8 +251,8 @@ class IdempotentProvider(monitoring.ProviderMetrics):
             has_entry_point=function.has_entry_point(self._handler),
             role_is_known=self._handler.role is not None,
             table=self.table.node.path,
-            is_restorable=records.is_restorable(self.table),
-            expires=records.expires(self.table),
+            is_restorable=_records.is_restorable(self.table),
+            expires=_records.expires(self.table),
         )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from constructs_lib import _record_rules
 from constructs_lib._findings import Finding, Level
 from constructs_lib._seen import UNKNOWN, Unknown
 from constructs_lib.runtime.custom_resource.contract import AUTHOR_HANDLER, ENTRY_POINT
@@ -10,6 +11,8 @@ from constructs_lib.runtime.custom_resource.contract import AUTHOR_HANDLER, ENTR
 #: How often Lambda runs a function for one event, and how long it waits in between, in all: one minute, then two.
 #: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 RUNS, WAITS = 3, 180
+#: What it means to lose the table.
+_LOSS = "who loses its records loses the ids of resources that CloudFormation never learned of"
 #: The ids that an author may acknowledge.
 IDS = ("timeout", "invoke-config", "event-source", "concurrency", "role", "environment", "recovery", "expiry")
 
@@ -55,8 +58,8 @@ def evaluate(facts: Facts) -> list[Finding]:
         *_concurrency(facts),
         *_role(facts),
         *_environment(facts),
-        *_recovery(facts),
-        *_expiry(facts),
+        *_record_rules.recovery(facts.table, facts.is_restorable, loss=_LOSS),
+        *_record_rules.expiry(facts.table, facts.expires, kept="records of resources that are gone"),
     ]
 
 
@@ -133,33 +136,3 @@ def _environment(facts: Facts) -> Iterator[Finding]:
             f'set, the rest is yours: {entry_point}, and acknowledge {{"environment": "..."}}'
         )
         yield Finding(rule="environment", level=Level.WARNING, message=message)
-
-
-def _recovery(facts: Facts) -> Iterator[Finding]:
-    if facts.is_restorable is UNKNOWN:
-        message = (
-            f"not checked, because point-in-time recovery of table {facts.table} cannot be seen at synth; "
-            "acknowledge recovery with the reason why it is on"
-        )
-        yield Finding(rule="recovery", level=Level.NOT_CHECKED, message=message)
-    elif not facts.is_restorable:
-        message = (
-            f"table {facts.table} has no point-in-time recovery: who loses its records loses the ids of resources that "
-            "CloudFormation never learned of; switch it on, or leave table out"
-        )
-        yield Finding(rule="recovery", level=Level.WARNING, message=message)
-
-
-def _expiry(facts: Facts) -> Iterator[Finding]:
-    if facts.expires is UNKNOWN:
-        message = (
-            f"not checked, because the time to live of table {facts.table} cannot be seen at synth; "
-            'acknowledge expiry with the reason why it is on, by the attribute "ttl"'
-        )
-        yield Finding(rule="expiry", level=Level.NOT_CHECKED, message=message)
-    elif not facts.expires:
-        message = (
-            f'table {facts.table} does not remove what has expired by the attribute "ttl": records of resources that '
-            'are gone stay for ever; set time_to_live_attribute="ttl", or leave table out'
-        )
-        yield Finding(rule="expiry", level=Level.WARNING, message=message)

@@ -53,7 +53,11 @@ def connect(
     )
     if runtime == "none":
         return {}, policy
-    # The name differs between the flows that one function may serve.
-    environment = {f"{ENVIRONMENT_PREFIX}{scope.node.addr[-8:].upper()}": settings.to_json()}
+    environment = variable(scope, settings)
     _functions.equip(consumer, runtime, slice_name=_SLICE, environment=environment)
     return environment, policy
+
+
+def variable(scope: Construct, settings: Settings) -> dict[str, str]:
+    """The environment variable that tells a function of a queue; its name differs between those that it consumes."""
+    return {f"{ENVIRONMENT_PREFIX}{scope.node.addr[-8:].upper()}": settings.to_json()}

@@ -6,7 +6,7 @@ producer -> queue -> event source mapping (N workers) -> @flow_controlled handle
 """
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -18,7 +18,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from constructs_lib import _alarms, _cdk, _findings, _functions, _validate, sizing
+from constructs_lib import _alarms, _cdk, _findings, _functions, _queues, _statements, _validate, sizing
 from constructs_lib._findings import Finding
 from constructs_lib._functions import RuntimeDelivery
 from constructs_lib._seen import UNKNOWN, Unknown
@@ -87,6 +87,7 @@ class FlowControlledQueue(monitoring.FlowMetrics):
     Attributes:
         downstream: What it is in front of.
         queue: The queue.
+        queue_arn: Its ARN, where it has a name in a form that another stack may hold without referring to this one.
         dead_letter_queue: Its dead-letter queue; None where an imported queue's was not given.
         event_source_mapping: What makes Lambda poll the queue.
         sizing: The derived settings.
@@ -97,6 +98,7 @@ class FlowControlledQueue(monitoring.FlowMetrics):
         ValueError: An argument, or the function, is not usable; the message has the fix.
     """
 
+    queue_arn: str
     event_source_mapping: lambda_.EventSourceMapping
     sizing: Sizing
     environment: dict[str, str]
@@ -171,6 +173,7 @@ class FlowControlledQueue(monitoring.FlowMetrics):
         self._queues = queues.obtain(self, wish, consumer=consumer, sized=sized)
         self.sizing = plan.with_queues(sized, self._queues, downstream, self._options)
         self.queue, self.dead_letter_queue = self._queues.queue, self._queues.dead_letter_queue
+        self.queue_arn = self._queues.arn
         self._service_sources: list[str] = []
         self.environment, policy = consumers.connect(
             self, consumer, runtime, settings=self._settings(), statements=self._permissions()
@@ -255,13 +258,9 @@ class FlowControlledQueue(monitoring.FlowMetrics):
             self.alarms.append(monitoring.create_undeliverable_alarm(self, queue, topic=self._alarm_topic))
 
     def _permissions(self) -> list[iam.PolicyStatement]:
-        consume = ["ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueAttributes", "GetQueueUrl"]
-        statements = [_allow("sqs", consume, self.queue.queue_arn)]
-        if self.dead_letter_queue is not None and self._runtime != "none":
-            statements.append(_allow("sqs", ["SendMessage", "GetQueueUrl"], self.dead_letter_queue.queue_arn))
-        keys = [queue.encryption_master_key for queue in (self.queue, self.dead_letter_queue) if queue is not None]
-        arns = sorted({key.key_arn for key in keys if key is not None})
-        return [*statements, _allow("kms", ["Decrypt", "GenerateDataKey"], *arns)] if arns else statements
+        dead_letters = None if self._runtime == "none" else self.dead_letter_queue
+        keys = _statements.use_keys([self.queue, self.dead_letter_queue])
+        return [*_statements.consume(self.queue, dead_letters=dead_letters), *keys]
 
     def _settings(self) -> Settings:
         given, timeout = self._options, self._call_timeout()
@@ -294,19 +293,14 @@ class FlowControlledQueue(monitoring.FlowMetrics):
     def _map_queue(self, policy: iam.Policy | None) -> lambda_.EventSourceMapping:
         # CDK would stop at the first bad number; R1 reports it together with whatever else is wrong.
         workers = min(max(self.sizing.max_concurrency, sizing.MIN_CONCURRENCY), sizing.MAX_CONCURRENCY)
-        mapping = lambda_.EventSourceMapping(
+        return _queues.consume(
             self,
-            "EventSourceMapping",
-            target=self._consumer,
-            event_source_arn=self.queue.queue_arn,
+            self._consumer,
+            self.queue,
             batch_size=self._options.batch_size,
-            max_concurrency=workers,
-            report_batch_item_failures=True,
+            workers=workers,
+            policy=policy,
         )
-        if policy is not None:
-            # Lambda tries the permissions when the mapping is created.
-            mapping.node.add_dependency(policy)
-        return mapping
 
     def _facts(self) -> Facts:
         found, sized, given, downstream = self._queues, self.sizing, self._options, self.downstream
@@ -351,7 +345,3 @@ class FlowControlledQueue(monitoring.FlowMetrics):
 
 def _known(value: float | None) -> float | Unknown:
     return UNKNOWN if value is None else value
-
-
-def _allow(service: str, actions: Sequence[str], *resources: str) -> iam.PolicyStatement:
-    return iam.PolicyStatement(actions=[f"{service}:{action}" for action in actions], resources=list(resources))

@@ -2,23 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from aws_cdk import Duration, RemovalPolicy, Resource, Stack, Token
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
-from constructs import Construct, IConstruct
+from constructs import Construct
 
-from constructs_lib import _validate
-from constructs_lib._names import physical_name
+from constructs_lib import _queues, _validate
 from constructs_lib._seen import UNKNOWN, Unknown, seen
 from constructs_lib.flow_control import mappings
 from constructs_lib.sizing import Sizing
 
-#: SQS keeps a message 14 days at most: the time there is to find out what is wrong with it.
-DEAD_LETTER_RETENTION = Duration.days(14)
-_MAX_QUEUE_NAME = 80
 #: SQS's limits, in seconds: 12 hours, and 14 days.
 _MAX_VISIBILITY, _MAX_RETENTION = 43_200, 14 * 86_400
 #: What SQS takes where a template is silent, in seconds.
@@ -131,60 +126,30 @@ def _shown(value: object) -> str:
 
 
 def _create(scope: Construct, wish: Wish, sized: Sizing) -> Queues:
-    """Create both queues: TLS only, encrypted, the dead-letter queue for this queue alone.
-
-    Both have names of ours. The dead-letter queue names its source and the source its dead-letter queue, and a
-    function of another stack names both: references would be cycles.
-    """
-    name, dead_letter_name = _name(scope, "", fifo=wish.fifo), _name(scope, "-dlq", fifo=wish.fifo)
     visibility_timeout = wish.visibility_timeout or Duration.seconds(sized.visibility_timeout)
     retention = wish.retention_period or Duration.seconds(sized.retention)
-    dead_letter_queue = _queue(
+    pair = _queues.create_pair(
         scope,
-        "DeadLetterQueue",
-        wish,
-        queue_name=dead_letter_name,
-        retention_period=DEAD_LETTER_RETENTION,
-        redrive_allow_policy=sqs.RedriveAllowPolicy(
-            redrive_permission=sqs.RedrivePermission.BY_QUEUE,
-            source_queues=[sqs.Queue.from_queue_arn(scope, "SourceQueueByName", _arn(scope, name))],
-        ),
-    )
-    queue = _queue(
-        scope,
-        "Queue",
-        wish,
-        queue_name=name,
         visibility_timeout=visibility_timeout,
-        retention_period=retention,
-        dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letter_queue, max_receive_count=sized.max_receive_count),
+        retention=retention,
+        max_receive_count=sized.max_receive_count,
+        encryption_key=wish.encryption_key,
+        removal_policy=wish.removal_policy,
+        fifo=wish.fifo,
     )
     return Queues(
-        queue=queue,
-        dead_letter_queue=dead_letter_queue,
-        arn=_arn(scope, name),
-        dead_letter_arn=_arn(scope, dead_letter_name),
+        queue=pair.queue,
+        dead_letter_queue=pair.dead_letter_queue,
+        arn=pair.arn,
+        dead_letter_arn=pair.dead_letter_arn,
         visibility_timeout=_seconds(visibility_timeout),
         max_receive_count=sized.max_receive_count,
         retention=_seconds(retention),
         delivery_delay=0,
         has_dead_letter_queue=True,
         dead_letter_queue_fifo=wish.fifo,
-        dead_letter_retention=_seconds(DEAD_LETTER_RETENTION),
+        dead_letter_retention=_seconds(_queues.DEAD_LETTER_RETENTION),
         aws_managed_key=_is_aws_managed(wish.encryption_key.key_arn if wish.encryption_key else None),
-    )
-
-
-def _queue(scope: Construct, id: str, wish: Wish, **props: Any) -> sqs.Queue:  # noqa: ANN401 - CDK's own properties
-    return sqs.Queue(
-        scope,
-        id,
-        fifo=True if wish.fifo else None,  # False is not what CloudFormation wants to hear
-        enforce_ssl=True,
-        encryption=sqs.QueueEncryption.KMS if wish.encryption_key else sqs.QueueEncryption.SQS_MANAGED,
-        encryption_master_key=wish.encryption_key,
-        removal_policy=wish.removal_policy,
-        **props,
     )
 
 
@@ -229,14 +194,6 @@ def _of_this_app(scope: Construct, queue: sqs.Queue, consumer: lambda_.IFunction
     )
 
 
-def _name(scope: Construct, suffix: str, *, fifo: bool) -> str:
-    return physical_name(scope, f"{suffix}{'.fifo' if fifo else ''}", longest=_MAX_QUEUE_NAME)
-
-
-def _arn(scope: IConstruct, name: str) -> str:
-    return Stack.of(scope).format_arn(service="sqs", resource=name)
-
-
 def _foreign_arn(queue: sqs.IQueue, consumer: lambda_.IFunction, scope: Construct) -> str:
     """The ARN as the function's stack may hold it: by name where the queue has one, else as a reference."""
     resource = queue.node.default_child
@@ -244,7 +201,7 @@ def _foreign_arn(queue: sqs.IQueue, consumer: lambda_.IFunction, scope: Construc
         return queue.queue_arn  # imported: its ARN is no reference to a stack of this app
     name = resource.queue_name
     if name is not None and not Token.is_unresolved(name):
-        return _arn(queue, name)
+        return _queues.arn_of(queue, name)
     if Stack.of(consumer) is not Stack.of(queue) and Stack.of(queue) is Stack.of(scope):
         msg = (
             f"queue {queue.node.path} has no name of its own and consumer {consumer.node.path} is in another stack: "

@@ -6,13 +6,15 @@ from typing import cast
 from aws_cdk import Names, Stack, Token
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IConstruct
 
-from constructs_lib.flow_control.queues import DEAD_LETTER_RETENTION, Queues
+from constructs_lib import _queues
+from constructs_lib.flow_control.queues import Queues
 
-#: The construct id of the queue for what a rule of a FIFO flow cannot deliver.
+#: The construct id of the queue for what a rule cannot deliver, where the dead-letter queue cannot take it.
 UNDELIVERABLE_EVENTS = "UndeliverableEvents"
 
 
@@ -34,7 +36,7 @@ def event_rule(
     event_pattern: events.EventPattern,
     message_group_id: str | None,
 ) -> events.Rule:
-    """Create a rule that sends whole events to the queue."""
+    """Create a rule that sends whole events to a flow's queue."""
     queue = queues.queue
     if queue.fifo and message_group_id is None:
         msg = (
@@ -43,12 +45,35 @@ def event_rule(
         )
         raise ValueError(msg)
     _deduplicate_by_content(queue)
+    return rule_to_queue(
+        scope,
+        id,
+        queue,
+        undeliverable=_undeliverable(scope, queues),
+        event_bus=event_bus,
+        event_pattern=event_pattern,
+        sqs_parameters=(
+            events.CfnRule.SqsParametersProperty(message_group_id=message_group_id) if message_group_id else None
+        ),
+    )
+
+
+def rule_to_queue(
+    scope: Construct,
+    id: str,
+    queue: sqs.IQueue,
+    *,
+    undeliverable: sqs.IQueue | None,
+    event_bus: events.IEventBus | None,
+    event_pattern: events.EventPattern,
+    sqs_parameters: events.CfnRule.SqsParametersProperty | None = None,
+    input_transformer: events.CfnRule.InputTransformerProperty | None = None,
+) -> events.Rule:
+    """Create a rule that sends events to a queue, and what it cannot deliver, whole, to another."""
     rule = events.Rule(scope, id, event_bus=event_bus, event_pattern=event_pattern)
-    undeliverable = _undeliverable(scope, queues)
-    account = Stack.of(scope).account
     for target in (queue, undeliverable):
         if target is not None:
-            _let_service_send(scope, target, "events.amazonaws.com", source=rule, arn=rule.rule_arn, account=account)
+            let_rule_send(scope, target, rule)
     resource = rule.node.default_child
     assert isinstance(resource, events.CfnRule)  # noqa: S101 - narrows the type of what an L2 always has
     # CDK's own SqsQueue target opens a queue of another stack to this rule by reference, a cycle, and one with a key to
@@ -60,12 +85,17 @@ def event_rule(
             dead_letter_config=(
                 events.CfnRule.DeadLetterConfigProperty(arn=undeliverable.queue_arn) if undeliverable else None
             ),
-            sqs_parameters=(
-                events.CfnRule.SqsParametersProperty(message_group_id=message_group_id) if message_group_id else None
-            ),
+            sqs_parameters=sqs_parameters,
+            input_transformer=input_transformer,
         )
     ]
     return rule
+
+
+def let_rule_send(scope: Construct, queue: sqs.IQueue, rule: events.Rule) -> None:
+    """Open a queue, and its key where it has one, to EventBridge for a rule."""
+    account = Stack.of(scope).account
+    _let_service_send(scope, queue, "events.amazonaws.com", source=rule, arn=rule.rule_arn, account=account)
 
 
 def topic_subscription(
@@ -129,13 +159,25 @@ def _let_service_send(
 
 def let_send(scope: Construct, queue: sqs.IQueue, grantee: iam.IGrantable) -> iam.Grant:
     """Let the grantee send to the queue."""
+    return queue.grant_send_messages(policy_beside(scope, grantee, "SendPolicy") or grantee)
+
+
+def policy_beside(scope: Construct, grantee: iam.IGrantable, base: str) -> iam.Policy | None:
+    """A policy for a principal of another stack; None where the principal is a service, or near.
+
+    The principal's own policy would refer from its stack to this one: a cycle where that stack has the function.
+
+    Args:
+        scope: Whose stack the policy is in.
+        grantee: The principal.
+        base: The policy's id, with a number where there is one already.
+    """
     principal = cast("iam.IIdentity", grantee.grant_principal)
-    if not hasattr(principal, "attach_inline_policy") or Stack.of(principal) is Stack.of(scope):  # a service, or near
-        return queue.grant_send_messages(grantee)
-    # The principal's own policy would refer from its stack to the queue's: a cycle where that stack has the function.
-    policy = iam.Policy(scope, next_id(scope, "SendPolicy"))
+    if not hasattr(principal, "attach_inline_policy") or Stack.of(principal) is Stack.of(scope):
+        return None
+    policy = iam.Policy(scope, next_id(scope, base))
     principal.attach_inline_policy(policy)
-    return queue.grant_send_messages(policy)
+    return policy
 
 
 def _deduplicate_by_content(queue: sqs.IQueue) -> None:
@@ -150,15 +192,17 @@ def _undeliverable(scope: Construct, queues: Queues) -> sqs.IQueue | None:
     if not queues.queue.fifo:
         return queues.dead_letter_queue
     # EventBridge takes no FIFO queue for its dead letters.
+    return undeliverable_events(scope, queues.queue.encryption_master_key)
+
+
+def undeliverable_events(scope: Construct, encryption_key: kms.IKey | None) -> sqs.Queue:
+    """A construct's queue for the events that its rules cannot deliver: the one that it has, or a new one."""
     child = scope.node.try_find_child(UNDELIVERABLE_EVENTS)
     if isinstance(child, sqs.Queue):
         return child
-    key = queues.queue.encryption_master_key
-    return sqs.Queue(
+    return _queues.create(
         scope,
         UNDELIVERABLE_EVENTS,
-        retention_period=DEAD_LETTER_RETENTION,
-        enforce_ssl=True,
-        encryption=sqs.QueueEncryption.KMS if key else sqs.QueueEncryption.SQS_MANAGED,
-        encryption_master_key=key,
+        retention_period=_queues.DEAD_LETTER_RETENTION,
+        encryption_key=encryption_key,
     )

@@ -315,7 +315,8 @@ def test_settings_travel_through_json() -> None:
     (text,) = found.environment.values()
 
     assert Settings.from_json(Settings.from_json(text).to_json()) == Settings.from_json(text)
-    assert set(json.loads(text)) == set(Settings._fields)
+    assert set(json.loads(text)) < set(Settings._fields), "what is its default is left out: variables have 4 KB"
+    assert Settings(queue_arn="q").to_json() == '{"queue_arn":"q"}'
 
 
 def test_under_concurrency_there_is_no_pace() -> None:

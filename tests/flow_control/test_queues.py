@@ -106,6 +106,24 @@ def test_queues_have_the_flows_id_in_their_names() -> None:
     assert dead["QueueName"] == f"{queue['QueueName']}-dlq"
 
 
+def test_and_those_of_the_constructs_that_the_flow_is_in() -> None:
+    part = Construct(Construct(new_stack("OrderHub"), "Europe"), "North")
+
+    queue, _ = queue_and_dead_letters(flow(part, "Deliveries", consumer=function(part)))
+
+    assert queue["QueueName"].startswith("OrderHub-Europe-North-Deliveries-")
+
+
+def test_the_arn_of_a_queue_that_the_flow_creates_refers_to_no_stack() -> None:
+    found = flow(new_stack())
+
+    queue, _ = queue_and_dead_letters(found)
+
+    assert literal(Stack.of(found).resolve(found.queue_arn)) == (
+        f"arn:aws:sqs:eu-west-1:123456789012:{queue['QueueName']}"
+    )
+
+
 @pytest.mark.parametrize("fifo", [False, True])
 @pytest.mark.parametrize(
     "id_", ["F" * 200, "Zustellung für Kürier", "with space", "under_score", "dots.and:colons", "日本"]

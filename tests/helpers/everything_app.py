@@ -8,7 +8,14 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 
-from constructs_lib import Downstream, FlowControlledQueue, FlowStrategy, IdempotentProvider
+from constructs_lib import (
+    DelayedCheck,
+    Downstream,
+    Experiment,
+    FlowControlledQueue,
+    FlowStrategy,
+    IdempotentProvider,
+)
 
 app = cdk.App()
 stack = cdk.Stack(app, "Shop")
@@ -79,4 +86,37 @@ IdempotentProvider(
 )
 elsewhere = IdempotentProvider(cdk.Stack(app, "Elsewhere"), "Groups", handler=consumer("NearFunction"), polls=True)
 elsewhere.custom_resource("Web", resource_type="Custom::Elastigroup")
+
+checks = DelayedCheck(
+    stack,
+    "OrderCheck",
+    handler=consumer("CheckFunction"),
+    delay=cdk.Duration.minutes(30),
+    deadline=cdk.Duration.hours(1),
+    experiment=Experiment(key="stuck-order-call", arms={"call": 50, "control": 50}, control="control"),
+    encryption_key=kms.Key(stack, "CheckKey"),
+    alarm_topic=sns.Topic(stack, "CheckAlarms"),
+    removal_policy=cdk.RemovalPolicy.DESTROY,
+)
+checks.add_event_rule(event_pattern=events.EventPattern(detail_type=["OrderPlaced"]))
+checks.grant_start(consumer("Producer"))
+checks.grant_record_outcome(consumer("Webhook"))
+checks.archive_outcomes()
+checks.create_dashboard()
+rows = dynamodb.Table(
+    stack,
+    "Rows",
+    partition_key=dynamodb.Attribute(name="pk", type=dynamodb.AttributeType.STRING),
+    stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
+)
+DelayedCheck(
+    stack,
+    "VendoredCheck",
+    handler=consumer("VendoredCheckFunction"),
+    delay=cdk.Duration.minutes(5),
+    deadline=cdk.Duration.minutes(10),
+    table=rows,
+    runtime="provided",
+    acknowledge={"recovery": "a test", "expiry": "a test"},
+)
 app.synth()

@@ -15,6 +15,8 @@ STACKS = (
     "SpotVendorStack",
     "ElastigroupStack",
     "ElastigroupWithoutIdempotencyStack",
+    "OrderCheckStack",
+    "OrderCheckWithoutClaimStack",
 )
 
 
@@ -64,3 +66,16 @@ def permissions_of(template: Template, function: Resource) -> list[Resource]:
 def refers_to(value: object, logical_id: str) -> bool:
     """Whether a value holds a reference to a resource."""
     return f'"{logical_id}"' in json.dumps(value)
+
+
+def routes(template: Template) -> dict[tuple[str, str], Resource]:
+    """The methods of the one REST API, by verb and path."""
+    found = resources(template, "AWS::ApiGateway::Resource")
+
+    def path(resource_id: str) -> str:
+        properties = found[resource_id]["Properties"]
+        parent = properties["ParentId"].get("Ref")
+        return f"{path(parent) if parent else ''}/{properties['PathPart']}"
+
+    methods = (each["Properties"] for each in resources(template, "AWS::ApiGateway::Method").values())
+    return {(each["HttpMethod"], path(each["ResourceId"]["Ref"])): each for each in methods}
