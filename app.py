@@ -1,6 +1,7 @@
-"""The example app: `cdk deploy --all` puts two stories into the account at hand, each with and without the library.
+"""The example app: `cdk deploy --all` puts three stories into the account at hand, each with and without the library.
 
-A slow courier, with two order hubs; a vendor of spot instances, with two elastigroups.
+A slow courier, with two order hubs; a vendor of spot instances, with two elastigroups; orders that nobody accepts, with
+two order checks.
 """
 
 from typing import NamedTuple
@@ -9,6 +10,8 @@ import aws_cdk as cdk
 
 from stacks.elastigroup_stack import ElastigroupStack
 from stacks.elastigroup_without_idempotency_stack import ElastigroupWithoutIdempotencyStack
+from stacks.order_check_stack import OrderCheckStack
+from stacks.order_check_without_claim_stack import OrderCheckWithoutClaimStack
 from stacks.order_hub_stack import OrderHubStack
 from stacks.order_hub_without_flow_control_stack import OrderHubWithoutFlowControlStack
 from stacks.slow_courier_stack import SlowCourierStack
@@ -24,6 +27,8 @@ class Example(NamedTuple):
     vendor: SpotVendorStack
     elastigroup: ElastigroupStack
     elastigroup_without_idempotency: ElastigroupWithoutIdempotencyStack
+    order_check: OrderCheckStack
+    order_check_without_claim: OrderCheckWithoutClaimStack
 
 
 def build(app: cdk.App) -> Example:
@@ -53,6 +58,8 @@ def build(app: cdk.App) -> Example:
             vendor_url=vendor.url,
             vendor_api_key=vendor.api_key_secret,
         ),
+        order_check=OrderCheckStack(app, "OrderCheckStack"),
+        order_check_without_claim=OrderCheckWithoutClaimStack(app, "OrderCheckWithoutClaimStack"),
     )
 
 

@@ -1,4 +1,4 @@
-"""Layers staged from the installed, locked distributions: no layer ARN to guess, and no network at synth."""
+"""Layers: staged from the installed, locked distributions (no layer ARN to guess, no network at synth), and our own."""
 
 import atexit
 import shutil
@@ -11,6 +11,8 @@ from aws_cdk import Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+_TWILIO = Path(__file__).parents[1] / "lambda_src" / "_twilio"
+
 
 def powertools_layer(scope: Construct) -> lambda_.LayerVersion:
     """The stack's one layer with Powertools for AWS Lambda and what it requires; boto3 comes with Lambda."""
@@ -22,17 +24,31 @@ def tenacity_layer(scope: Construct) -> lambda_.LayerVersion:
     return _layer(scope, "TenacityLayer", ("tenacity",))
 
 
+def twilio_layer(scope: Construct) -> lambda_.LayerVersion:
+    """The stack's one layer with the example's own way to ask Twilio for a call."""
+    return _existing(scope, "TwilioLayer") or _new(scope, "TwilioLayer", _TWILIO)
+
+
 def _layer(scope: Construct, id: str, names: tuple[str, ...]) -> lambda_.LayerVersion:
-    stack = Stack.of(scope)
-    existing = stack.node.try_find_child(id)
-    if isinstance(existing, lambda_.LayerVersion):
+    existing = _existing(scope, id)
+    if existing is not None:
         return existing
-    # No compatible_runtimes: pure Python runs on whichever runtime the functions declare.
     folder = _staged(names)
-    if not stack.node.try_get_context("aws:cdk:disable-asset-staging"):
+    if not scope.node.try_get_context("aws:cdk:disable-asset-staging"):
         # CDK copies the folder into the assembly; without staging the assembly points at the folder itself.
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return lambda_.LayerVersion(stack, id, code=lambda_.Code.from_asset(str(folder)))
+    return _new(scope, id, folder)
+
+
+def _existing(scope: Construct, id: str) -> lambda_.LayerVersion | None:
+    existing = Stack.of(scope).node.try_find_child(id)
+    return existing if isinstance(existing, lambda_.LayerVersion) else None
+
+
+def _new(scope: Construct, id: str, folder: Path) -> lambda_.LayerVersion:
+    # No compatible_runtimes: pure Python runs on whichever runtime the functions declare.
+    code = lambda_.Code.from_asset(str(folder), exclude=["**/__pycache__", "**/*.pyc"])
+    return lambda_.LayerVersion(Stack.of(scope), id, code=code)
 
 
 @cache

@@ -1,10 +1,12 @@
 """What the examples' REST APIs have in common, and the one that both sides of the courier's story have."""
 
-from aws_cdk import Acknowledgment, Stack, Validations
+from aws_cdk import Stack
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
+
+from stacks._nag import acknowledge
 
 #: Why the callers of an API with a key are no users of Cognito's, say.
 A_COMPANY = "the caller is another company's server with an API key and a usage plan, no user that could sign in"
@@ -79,16 +81,16 @@ def regional_api(scope: Construct, *, description: str) -> apigateway.RestApi:
         "the function behind the method logs every request"
     )
     stage = api.deployment_stage
-    _acknowledge(stage, "AwsSolutions-APIG1", account_wide)
-    _acknowledge(stage, "AwsSolutions-APIG6", account_wide)
-    _acknowledge(stage, "AwsSolutions-APIG3", "a firewall bills by the month even when idle; an example needs none")
+    acknowledge(stage, "AwsSolutions-APIG1", account_wide)
+    acknowledge(stage, "AwsSolutions-APIG6", account_wide)
+    acknowledge(stage, "AwsSolutions-APIG3", "a firewall bills by the month even when idle; an example needs none")
     return api
 
 
 def explain_caller(method: apigateway.Method, reason: str) -> None:
     """Say why nobody signs in to call a method."""
-    _acknowledge(method, "AwsSolutions-APIG4", reason)
-    _acknowledge(method, "AwsSolutions-COG4", reason)
+    acknowledge(method, "AwsSolutions-APIG4", reason)
+    acknowledge(method, "AwsSolutions-COG4", reason)
 
 
 def api_key_secret(scope: Construct, *, description: str) -> secretsmanager.Secret:
@@ -99,7 +101,7 @@ def api_key_secret(scope: Construct, *, description: str) -> secretsmanager.Secr
         description=description,
         generate_secret_string=secretsmanager.SecretStringGenerator(exclude_punctuation=True, password_length=40),
     )
-    _acknowledge(
+    acknowledge(
         secret,
         "AwsSolutions-SMG4",
         "a usage plan's key is replaced together with its secret by a deployment, not by a rotation",
@@ -119,7 +121,3 @@ def admit(
         throttle=throttle,
     )
     plan.add_api_key(key)
-
-
-def _acknowledge(construct: Construct, rule: str, reason: str) -> None:
-    Validations.of(construct).acknowledge(Acknowledgment(id=rule, reason=reason))

@@ -6,13 +6,11 @@ CloudFormation -> CDK's Provider (a function of its own) -> function -> vendor
 from typing import cast
 
 from aws_cdk import (
-    Acknowledgment,
     CfnResource,
     CustomResource,
     Duration,
     RemovalPolicy,
     Stack,
-    Validations,
     custom_resources,
 )
 from aws_cdk import aws_lambda as lambda_
@@ -20,6 +18,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from stacks._nag import acknowledge
 from stacks.elastigroup import RESOURCE_TYPE, Mode, add_outputs, add_reader, group_function, group_properties
 
 _LOGGING_POLICY = "arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
@@ -100,15 +99,11 @@ class ElastigroupWithoutIdempotencyStack(Stack):
         provider = custom_resources.Provider(self, "Provider", on_event_handler=self.function, log_group=log_group)
         framework = cast("lambda_.Function", provider.node.find_child("framework-onEvent"))
         managed = "the role of CDK's own function, as CDK makes it: the example shows the provider as it is"
-        _acknowledge(framework, f"AwsSolutions-IAM4[Policy::{_LOGGING_POLICY}]", managed)
+        acknowledge(framework, f"AwsSolutions-IAM4[Policy::{_LOGGING_POLICY}]", managed)
         versions = "CDK's own grant: the function and all its versions, and there is but one"
         arn = self.resolve(self.function.function_arn)["Fn::GetAtt"][0]
-        _acknowledge(framework, f"AwsSolutions-IAM5[Resource::<{arn}.Arn>:*]", versions)
+        acknowledge(framework, f"AwsSolutions-IAM5[Resource::<{arn}.Arn>:*]", versions)
         # As in stacks/_functions.py: CDK lets the function depend on its role, though it refers to it as well.
         cfn = cast("CfnResource", framework.node.default_child)
         cfn.add_metadata("cfn-lint", {"config": {"ignore_checks": ["W3005"]}})
         return provider
-
-
-def _acknowledge(construct: Construct, rule: str, reason: str) -> None:
-    Validations.of(construct).acknowledge(Acknowledgment(id=rule, reason=reason))

@@ -14,12 +14,13 @@ Its customers read the API key from a secret:
     ElastigroupStack(app, "ElastigroupStack", vendor_url=vendor.url, vendor_api_key=vendor.api_key_secret)
 """
 
-from aws_cdk import Acknowledgment, CfnOutput, Duration, RemovalPolicy, Stack, Validations
+from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
 from stacks._functions import python_function
+from stacks._nag import acknowledge
 from stacks._rest_api import A_COMPANY, admit, api_key_secret, explain_caller, regional_api
 
 METRICS_NAMESPACE = "Elastigroups"
@@ -79,7 +80,7 @@ class SpotVendorStack(Stack):
             removal_policy=RemovalPolicy.DESTROY,
         )
         reason = "the vendor is made up, and so are its groups: there is nothing to restore"
-        Validations.of(table).acknowledge(Acknowledgment(id="AwsSolutions-DDB3", reason=reason))
+        acknowledge(table, "AwsSolutions-DDB3", reason)
         return table
 
     def _add_methods(self, vendor: apigateway.LambdaIntegration) -> None:

@@ -9,24 +9,31 @@ from aws_lambda_powertools.utilities import parameters
 from tests.helpers.lambda_src import FakeCourier, Function, load
 from tests.helpers.spot_vendor import SpotVendor
 
+#: What the functions find in their environment.
+ENVIRONMENT = {
+    "POWERTOOLS_SERVICE_NAME": "under-test",
+    "POWERTOOLS_METRICS_NAMESPACE": "Tests",
+    "COURIER_URL": "https://courier.example/deliveries",
+    "COURIER_API_KEY_SECRET": "courier-api-key",
+    "EVENT_BUS_NAME": "orders",
+    "EVENT_SOURCE": "order-hub",
+    "DETAIL_TYPE": "notify-order",
+    "FAILURE_SHARE": "0.2",
+    "MAX_LATENCY": "2",
+    "VENDOR_URL": "https://vendor.example/t/groups",
+    "VENDOR_API_KEY_SECRET": "vendor-api-key",
+    "GROUPS_TABLE": "groups",
+    "TOKENS_TABLE": "tokens",
+    "ORDERS_TABLE": "orders",
+    "TWILIO_URL": "https://twilio.example",
+    "TWILIO_SECRET": "twilio",
+    "REPORTS_URL": "https://shop.example/prod/reports",
+}
+
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {
-        "POWERTOOLS_SERVICE_NAME": "under-test",
-        "POWERTOOLS_METRICS_NAMESPACE": "Tests",
-        "COURIER_URL": "https://courier.example/deliveries",
-        "COURIER_API_KEY_SECRET": "courier-api-key",
-        "EVENT_BUS_NAME": "orders",
-        "EVENT_SOURCE": "order-hub",
-        "DETAIL_TYPE": "notify-order",
-        "FAILURE_SHARE": "0.2",
-        "MAX_LATENCY": "2",
-        "VENDOR_URL": "https://vendor.example/t/groups",
-        "VENDOR_API_KEY_SECRET": "vendor-api-key",
-        "GROUPS_TABLE": "groups",
-        "TOKENS_TABLE": "tokens",
-    }.items():
+    for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
 
 

@@ -67,6 +67,16 @@ def elastigroup_without(templates: dict[str, Template]) -> Template:
     return templates["ElastigroupWithoutIdempotencyStack"]
 
 
+@pytest.fixture(scope="session")
+def order_check(templates: dict[str, Template]) -> Template:
+    return templates["OrderCheckStack"]
+
+
+@pytest.fixture(scope="session")
+def order_check_without(templates: dict[str, Template]) -> Template:
+    return templates["OrderCheckWithoutClaimStack"]
+
+
 @pytest.fixture
 def app() -> cdk.App:
     """An empty app of the test's own."""

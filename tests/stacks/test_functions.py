@@ -19,6 +19,10 @@ NAMESPACES = {
     "spot-vendor": "Elastigroups",
     "elastigroup": "Elastigroups",
     "elastigroup-without-idempotency": "Elastigroups",
+    "orders": "OrderCheck",
+    "order-check": "OrderCheck",
+    "order-check-report": "OrderCheck",
+    "order-check-without-claim": "OrderCheck",
 }
 
 
@@ -58,14 +62,18 @@ def test_only_the_function_that_retries_by_itself_has_tenacity(functions: dict[s
 
 
 def test_its_log_group_is_its_own_is_kept_a_week_and_goes_with_the_stack(template: Template) -> None:
-    """CDK's own function in the naive provider too, whose log group would stay for ever."""
+    """CDK's own function in the naive provider too, whose log group would stay for ever; the library's a month."""
     groups = resources(template, "AWS::Logs::LogGroup")
 
-    functions = resources(template, "AWS::Lambda::Function").values()
-    used = sorted(each["Properties"]["LoggingConfig"]["LogGroup"]["Ref"] for each in functions)
-    assert used == sorted(groups)
-    for group in groups.values():
-        assert group["Properties"]["RetentionInDays"] == 7
+    functions = {
+        each["Properties"]["LoggingConfig"]["LogGroup"]["Ref"]: each["Properties"]
+        for each in resources(template, "AWS::Lambda::Function").values()
+    }
+    assert len(functions) == len(resources(template, "AWS::Lambda::Function"))
+    assert {name for name in groups if name not in functions} <= {name for name in groups if "Archive" in name}
+    for name, group in groups.items():
+        of_library = name.startswith("DelayedCheck")
+        assert group["Properties"]["RetentionInDays"] == (30 if of_library else 7)
         assert group["DeletionPolicy"] == "Delete"
 
 
@@ -87,13 +95,18 @@ def test_it_is_not_allowed_every_resource_and_has_no_managed_policy(
         assert "ManagedPolicyArns" not in resources(template, "AWS::IAM::Role")[role_of(function)]["Properties"]
 
 
-def test_no_other_role_is_allowed_every_resource_but_that_of_cdks_own_provider(
-    template: Template, functions: dict[str, Resource]
-) -> None:
-    ours = {role_of(function) for function in functions.values()}
-    others = {role for role in resources(template, "AWS::IAM::Role") if role not in ours}
+def test_nobody_else_is_allowed_every_resource_but_for_an_action_that_takes_none(template: Template) -> None:
+    """And CDK's own provider, whose role is as CDK makes it."""
+    statements = [
+        statement
+        for policy in resources(template, "AWS::IAM::Policy").values()
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+    ]
+    roles = resources(template, "AWS::IAM::Role")
+    managed = [role for role in roles if "ManagedPolicyArns" in roles[role]["Properties"]]
 
-    assert all(role.startswith("ProviderframeworkonEvent") for role in others)
+    assert {each["Action"] for each in statements if each["Resource"] == "*"} <= {"dynamodb:ListStreams"}
+    assert all(role.startswith("ProviderframeworkonEvent") for role in managed)
 
 
 def test_every_folder_of_functions_is_in_use(templates: dict[str, Template]) -> None:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import aws_cdk as cdk
 import pytest
+import urllib3
 from aws_cdk.assertions import Template
 
 from stacks import _layers
-from tests.helpers.templates import resources
+from tests.helpers.templates import resources, the
 
 POWERTOOLS = ("aws-lambda-powertools", "jmespath", "typing-extensions")
 TENACITY = ("tenacity",)
@@ -29,12 +30,36 @@ def files_in(folder: Path) -> list[str]:
     ],
 )
 def test_it_can_be_imported_with_nothing_else_installed(names: tuple[str, ...], imports: str) -> None:
-    folder = _layers._staged(names) / "python"
-    script = f"import sys; sys.dont_write_bytecode = True; sys.path.insert(0, {str(folder)!r}); {imports}"
-
-    result = subprocess.run([sys.executable, "-I", "-S", "-c", script], capture_output=True, text=True, check=False)
+    result = isolated(imports, _layers._staged(names) / "python")
 
     assert result.returncode == 0, result.stderr
+
+
+def isolated(imports: str, *folders: Path) -> subprocess.CompletedProcess[str]:
+    """Import as a function does that finds nothing but these folders."""
+    path = [str(folder) for folder in folders]
+    script = f"import sys; sys.dont_write_bytecode = True; sys.path[:0] = {path!r}; {imports}"
+    return subprocess.run([sys.executable, "-I", "-S", "-c", script], capture_output=True, text=True, check=False)
+
+
+def test_our_own_layer_needs_powertools_and_what_lambda_has() -> None:
+    lambda_has = Path(urllib3.__file__).parents[1]
+
+    result = isolated(
+        "import twilio_calls", _layers._TWILIO / "python", _layers._staged(POWERTOOLS) / "python", lambda_has
+    )
+
+    assert result.returncode == 0, result.stderr
+
+
+def test_our_own_layer_holds_one_module(app: cdk.App) -> None:
+    stack = cdk.Stack(app, "Stack")
+    (asset,) = {_layers.twilio_layer(stack), _layers.twilio_layer(stack)}
+    key = the(Template.from_stack(stack), "AWS::Lambda::LayerVersion")[1]["Content"]["S3Key"]
+
+    staged = Path(app.synth().directory) / f"asset.{key.removesuffix('.zip')}"
+    assert files_in(staged) == ["python/twilio_calls.py"]
+    assert asset.stack is stack
 
 
 @pytest.mark.parametrize("names", [POWERTOOLS, TENACITY])

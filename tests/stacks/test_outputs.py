@@ -11,6 +11,16 @@ HUB = {
     "DeliveryLogGroup",
 }
 ELASTIGROUP = {"ServiceToken", "FunctionName", "LogGroup", "GroupId", "GroupStatus", "EndpointParameter"}
+ORDER_CHECK = {
+    "ApiUrl",
+    "OrdersTableName",
+    "BusName",
+    "TwilioSecretArn",
+    "OrdersFunctionName",
+    "OrdersLogGroup",
+    "CheckFunctionName",
+    "CheckLogGroup",
+}
 EXPECTED = {
     "SlowCourierStack": {"CourierUrl", "CourierFunctionName", "CourierLogGroup", "ApiKeySecretArn"},
     "OrderHubStack": {*HUB, "QueueUrl", "DeadLetterQueueUrl"},
@@ -18,6 +28,22 @@ EXPECTED = {
     "SpotVendorStack": {"VendorUrl", "VendorFunctionName", "VendorLogGroup", "LedgerTableName", "ApiKeySecretArn"},
     "ElastigroupStack": {*ELASTIGROUP, "RecordsTableName"},
     "ElastigroupWithoutIdempotencyStack": ELASTIGROUP,
+    "OrderCheckStack": {
+        *ORDER_CHECK,
+        "ReportFunctionName",
+        "ReportLogGroup",
+        "RowsTableName",
+        "OutcomesBusName",
+        "OutcomesBucketName",
+        "KillSwitchName",
+        "StartQueueUrl",
+        "StartDeadLetterQueueUrl",
+        "CheckQueueUrl",
+        "CheckDeadLetterQueueUrl",
+        "ContactQueueUrl",
+        "ContactDeadLetterQueueUrl",
+    },
+    "OrderCheckWithoutClaimStack": {*ORDER_CHECK, "QueueUrl", "DeadLetterQueueUrl"},
 }
 
 

@@ -1,22 +1,7 @@
-from typing import Any
-
 from aws_cdk.assertions import Template
 
 from tests.helpers.lambda_src import load
-from tests.helpers.templates import function_of, permissions_of, refers_to, resources, the
-
-
-def routes(template: Template) -> dict[tuple[str, str], dict[str, Any]]:
-    """The methods, by verb and path."""
-    found = resources(template, "AWS::ApiGateway::Resource")
-
-    def path(resource_id: str) -> str:
-        properties = found[resource_id]["Properties"]
-        parent = properties["ParentId"].get("Ref")
-        return f"{path(parent) if parent else ''}/{properties['PathPart']}"
-
-    methods = (each["Properties"] for each in resources(template, "AWS::ApiGateway::Method").values())
-    return {(each["HttpMethod"], path(each["ResourceId"]["Ref"])): each for each in methods}
+from tests.helpers.templates import function_of, permissions_of, refers_to, resources, routes, the
 
 
 def test_groups_can_be_made_looked_up_read_changed_and_deleted(vendor: Template) -> None:
