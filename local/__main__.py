@@ -19,6 +19,8 @@ from local.emulator import ROOT, Emulator
 from local.errors import LocalError
 from local.kill_switch import STEPS
 from local.processes import unwinding_signals
+from local.report.delayed_check import objects
+from local.report.delayed_check.terminal import show_objects
 from local.slices import SLICES, Slice, slice_of
 
 _OUT = ROOT / "local" / "out"
@@ -66,6 +68,15 @@ def _parser() -> argparse.ArgumentParser:
     report = commands.add_parser("report", help="write pages and pictures again from earlier results")
     report.add_argument("--from", dest="source", type=Path, metavar="FILE", help="default: all in local/out")
     report.add_argument("--picture", type=Path, metavar="FILE", help="also draw the picture of README to this SVG file")
+    report.add_argument(
+        "--outcomes",
+        type=Path,
+        metavar="FOLDER",
+        help="instead: print arms, outcomes and lift from outcome events in files (JSON, gzipped or not), as in S3",
+    )
+    report.add_argument(
+        "--orders", type=Path, metavar="FILE", help='for the lift: lines such as {"unit": "order-1", "saved": true}'
+    )
     report.set_defaults(command=_report)
     for command in (demo, report):
         command.add_argument("--out", type=Path, default=_OUT, metavar="FOLDER", help="where the report goes")
@@ -113,6 +124,12 @@ def _deploy_all(emulator: Emulator, console: Console) -> Outputs:
 
 
 def _report(options: argparse.Namespace, console: Console) -> int:
+    if options.outcomes:
+        saved = objects.read_saved(options.orders) if options.orders else {}
+        show_objects(objects.read(options.outcomes), saved, console)
+        return 0
+    if options.orders:
+        raise LocalError("--orders says which orders were saved: name the outcome events with --outcomes", exit_code=2)
     written = [file for one in SLICES.values() if (file := _OUT / f"{one.file}.json").exists()]
     sources = [options.source] if options.source else written or [_OUT / "demo.json"]
     if options.picture and len(sources) > 1:

@@ -17,11 +17,21 @@ from aws_cdk import aws_lambda as lambda_
 from app import Example
 from app import build as build_example
 from constructs_lib.runtime.custom_resource.contract import ENVIRONMENT, RESPONSE_HOSTS, Settings
-from local.aspects import AddressAtTheEmulator, AsynchronousTargets, KillSwitch, ShortTimes, Variables
+from local.aspects import (
+    AddressAtTheEmulator,
+    AsynchronousTargets,
+    DeliveryStreamTargets,
+    KillSwitch,
+    ShortTimes,
+    Variables,
+)
 from local.rigging import COUNTED, FUNCTION_TIMEOUT, GRACE, LONGEST_WAIT, SERVICE_TIMEOUT, Rigging
 from stacks.elastigroup import Mode, groups_path
 from stacks.elastigroup_stack import ElastigroupStack
 from stacks.elastigroup_without_idempotency_stack import ElastigroupWithoutIdempotencyStack
+
+#: Nobody listens there: no call leaves this machine, and an order that is to be called about expires at its deadline.
+NO_PROVIDER = "http://127.0.0.1:9"
 
 
 def build(app: cdk.App, *, endpoint: str, rigging: Rigging | None = None) -> None:
@@ -29,7 +39,9 @@ def build(app: cdk.App, *, endpoint: str, rigging: Rigging | None = None) -> Non
     example = build_example(app)
     _order_hubs(example, endpoint)
     _elastigroups(app, example, endpoint, rigging)
+    _order_checks(example, endpoint)
     cdk.Aspects.of(app).add(AsynchronousTargets())
+    cdk.Aspects.of(app).add(DeliveryStreamTargets())
 
 
 def _order_hubs(example: Example, endpoint: str) -> None:
@@ -61,6 +73,18 @@ def _elastigroups(app: cdk.App, example: Example, endpoint: str, rigging: Riggin
         _rig(naive, ours, rigging)
     else:  # an answer that got lost must not keep anybody for an hour
         cdk.Aspects.of(naive).add(ShortTimes(service_timeout=LONGEST_WAIT))
+
+
+def _order_checks(example: Example, endpoint: str) -> None:
+    check, without = example.order_check, example.order_check_without_claim
+    desk = check.desk
+    reports = AddressAtTheEmulator(
+        variable="REPORTS_URL", api=desk.api, path="reports", endpoint=endpoint, stage=desk.stage_name
+    )
+    for function in (check.function, check.report):
+        cdk.Aspects.of(function).add(reports)
+    for function in (check.function, check.report, without.function):
+        cdk.Aspects.of(function).add(Variables({"TWILIO_URL": NO_PROVIDER}))
 
 
 def _rig(naive: ElastigroupWithoutIdempotencyStack, ours: Sequence[ElastigroupStack], rigging: Rigging) -> None:

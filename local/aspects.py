@@ -1,19 +1,24 @@
 """What the example stacks need changed to run on the emulator, and nothing else."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import jsii
 from aws_cdk import CfnResource, Duration, IAspect, Stack
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kinesisfirehose as firehose
 from aws_cdk import aws_lambda as lambda_
 from constructs import IConstruct
 
 from local import kill_switch
 
 _FORWARDER = Path(__file__).with_name("forwarder")
+_ARCHIVER = Path(__file__).with_name("archiver")
+
+_Resource = TypeVar("_Resource", bound=CfnResource)
 
 
 @jsii.implements(IAspect)
@@ -27,11 +32,14 @@ class AddressAtTheEmulator:
         api: The REST API.
         path: The path below the stage.
         endpoint: The emulator.
+        stage: The stage's name, where it is known: a function behind the API must not depend on its stage.
     """
 
-    def __init__(self, *, variable: str, api: apigateway.RestApi, path: str, endpoint: str) -> None:
+    def __init__(
+        self, *, variable: str, api: apigateway.RestApi, path: str, endpoint: str, stage: str | None = None
+    ) -> None:
         self._variable = variable
-        stage = api.deployment_stage.stage_name
+        stage = stage or api.deployment_stage.stage_name
         self._address = f"{endpoint}/restapis/{api.rest_api_id}/{stage}/_user_request_/{path}"
 
     def visit(self, node: IConstruct) -> None:
@@ -51,36 +59,56 @@ class AsynchronousTargets:
 
     def visit(self, node: IConstruct) -> None:
         """Change one rule."""
-        if not isinstance(node, events.CfnRule):
-            return
-        stack = Stack.of(node)
-        functions = {
-            stack.get_logical_id(one): one for one in stack.node.find_all() if isinstance(one, lambda_.CfnFunction)
-        }
-        for place, target in enumerate(stack.resolve(node.targets) or []):
-            logical_id = _attribute_of(target.get("arn"))
-            if logical_id in functions:
-                forwarder = self._forwarder(node, functions[logical_id], f"Forwarder{place}")
+        if isinstance(node, events.CfnRule):
+            for place, target in _targets(node, lambda_.CfnFunction):
+                invoke = iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[target.attr_arn])
+                forwarder = _between(node, f"Forwarder{place}", _FORWARDER, {"TARGET_FUNCTION": target.ref}, invoke)
                 node.add_property_override(f"Targets.{place}.Arn", forwarder.function_arn)
 
-    @staticmethod
-    def _forwarder(rule: events.CfnRule, target: lambda_.CfnFunction, id_: str) -> lambda_.Function:
-        forwarder = lambda_.Function(
-            rule,
-            id_,
-            runtime=lambda_.Runtime("python3.14", lambda_.RuntimeFamily.PYTHON),
-            handler="handler.handler",
-            code=lambda_.Code.from_asset(str(_FORWARDER), exclude=["__pycache__"]),
-            timeout=Duration.seconds(10),
-            environment={"TARGET_FUNCTION": target.ref},
-        )
-        forwarder.add_to_role_policy(
-            iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[target.attr_arn])
-        )
-        forwarder.add_permission(
-            "Rule", principal=iam.ServicePrincipal("events.amazonaws.com"), source_arn=rule.attr_arn
-        )
-        return forwarder
+
+@jsii.implements(IAspect)
+class DeliveryStreamTargets:
+    """Puts a function between each EventBridge rule and the delivery streams that it targets.
+
+    The emulator's EventBridge does not know Firehose as a target, and drops such events with a warning in its log; its
+    Firehose writes what it is given by the function to S3 at once.
+    """
+
+    def visit(self, node: IConstruct) -> None:
+        """Change one rule."""
+        if isinstance(node, events.CfnRule):
+            for place, target in _targets(node, firehose.CfnDeliveryStream):
+                put = iam.PolicyStatement(actions=["firehose:PutRecord"], resources=[target.attr_arn])
+                archiver = _between(node, f"Archiver{place}", _ARCHIVER, {"DELIVERY_STREAM": target.ref}, put)
+                node.add_property_override(f"Targets.{place}.Arn", archiver.function_arn)
+
+
+def _targets(rule: events.CfnRule, of_type: type[_Resource]) -> Iterator[tuple[int, _Resource]]:
+    """The rule's targets that are resources of a type and of the rule's stack, each with its place in the rule."""
+    stack = Stack.of(rule)
+    found = {stack.get_logical_id(one): one for one in stack.node.find_all() if isinstance(one, of_type)}
+    for place, target in enumerate(stack.resolve(rule.targets) or []):
+        logical_id = _attribute_of(target.get("arn"))
+        if logical_id in found:
+            yield place, found[logical_id]
+
+
+def _between(
+    rule: events.CfnRule, id: str, code: Path, environment: Mapping[str, str], allowed: iam.PolicyStatement
+) -> lambda_.Function:
+    """A function that the rule may invoke, and that may do one thing with what it stands for."""
+    function = lambda_.Function(
+        rule,
+        id,
+        runtime=lambda_.Runtime("python3.14", lambda_.RuntimeFamily.PYTHON),
+        handler="handler.handler",
+        code=lambda_.Code.from_asset(str(code), exclude=["__pycache__"]),
+        timeout=Duration.seconds(10),
+        environment=dict(environment),
+    )
+    function.add_to_role_policy(allowed)
+    function.add_permission("Rule", principal=iam.ServicePrincipal("events.amazonaws.com"), source_arn=rule.attr_arn)
+    return function
 
 
 @jsii.implements(IAspect)
@@ -131,17 +159,31 @@ class KillSwitch:
 
     def visit(self, node: IConstruct) -> None:
         """Change one function."""
-        if not isinstance(node, lambda_.Function):
-            return
-        resource = node.node.default_child
-        if not isinstance(resource, lambda_.CfnFunction):
-            return
-        own = resource.handler or ""
-        code = lambda_.Code.from_asset(str(kill_switch.LAYER), exclude=["**/__pycache__"])
-        node.add_layers(lambda_.LayerVersion(node, "KillSwitch", code=code))
-        node.add_environment(kill_switch.ORDERS, self._orders)
-        node.add_environment(kill_switch.HANDLER, own)
-        resource.handler = "demo_kill_switch.handler"
+        if isinstance(node, lambda_.Function):
+            _wrap(node, "demo_kill_switch.handler")
+            node.add_environment(kill_switch.ORDERS, self._orders)
+
+
+@jsii.implements(IAspect)
+class DiesWhenTold:
+    """Lets a function die when an answer over HTTP tells it to (local/kill_switch)."""
+
+    def visit(self, node: IConstruct) -> None:
+        """Change one function."""
+        if isinstance(node, lambda_.Function):
+            _wrap(node, "demo_die_when_told.handler")
+
+
+def _wrap(function: lambda_.Function, handler: str) -> None:
+    """Put a handler of the layer's around a function's own."""
+    resource = function.node.default_child
+    if not isinstance(resource, lambda_.CfnFunction):
+        return
+    own = resource.handler or ""
+    code = lambda_.Code.from_asset(str(kill_switch.LAYER), exclude=["**/__pycache__"])
+    function.add_layers(lambda_.LayerVersion(function, "KillSwitch", code=code))
+    function.add_environment(kill_switch.HANDLER, own)
+    resource.handler = handler
 
 
 def _attribute_of(arn: object) -> str:

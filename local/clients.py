@@ -72,6 +72,8 @@ class Clients(ABC):
     def client(self, service: Literal["sqs"]) -> "SQSClient": ...
     @overload
     def client(self, service: Literal["stepfunctions"]) -> "SFNClient": ...
+    @overload
+    def client(self, service: Literal["dynamodbstreams", "scheduler", "secretsmanager", "ssm"]) -> Any: ...  # noqa: ANN401 - few calls, not worth their types
     def client(self, service: str) -> Any:
         """A client of a service of the emulator's; one a service, and safe to share between threads."""
         if service not in self._clients:

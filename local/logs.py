@@ -2,10 +2,13 @@
 
 import json
 import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
+
+from local.clients import Clients
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -66,10 +69,19 @@ class Line:
 
 @dataclass(slots=True)
 class Journal:
-    """Everything read from one log group, parsed."""
+    """Everything read from one log group, parsed.
+
+    Attributes:
+        lines: Its structured lines.
+        invocations: Its functions' runs.
+        metrics: The sums of the metrics that were printed, by name.
+        counted: The orders (`unit`) for which each of those was printed.
+    """
 
     lines: list[Line] = field(default_factory=list)
     invocations: list[Invocation] = field(default_factory=list)
+    metrics: Counter[str] = field(default_factory=Counter)
+    counted: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def add(self, message: str, *, at: float) -> None:
         """Parse one log event; the time is that of the event. What is neither JSON nor a REPORT is left out."""
@@ -83,10 +95,20 @@ class Journal:
             fields = json.loads(message)
         except ValueError:
             return
-        if isinstance(fields, dict) and "message" in fields:
+        if isinstance(fields, dict) and "_aws" in fields:
+            self._count(fields)
+        elif isinstance(fields, dict) and "message" in fields:
             self.lines.append(
                 Line(at=_time_of(fields, otherwise=at), service=str(fields.get("service", "")), fields=fields)
             )
+
+    def _count(self, fields: dict[str, Any]) -> None:
+        """Add up a line of CloudWatch's embedded metric format."""
+        for directive in fields["_aws"].get("CloudWatchMetrics", []):
+            for metric in directive["Metrics"]:
+                value = fields.get(metric["Name"], 0)
+                self.metrics[metric["Name"]] += sum(value) if isinstance(value, list) else value
+                self.counted[metric["Name"]].add(str(fields.get("unit", "")))
 
     @property
     def calls(self) -> list[Call]:
@@ -143,6 +165,13 @@ class LogReader:
         self._group = group
         self._latest = 0
         self._seen: set[tuple[str, int, str]] = set()
+
+    @classmethod
+    def of(cls, clients: Clients, function: str) -> Self:
+        """A reader of what a function logs."""
+        configuration = clients.client("lambda").get_function_configuration(FunctionName=function)
+        group = configuration.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{function}"
+        return cls(clients.client("logs"), group)
 
     def read(self) -> Journal:
         """Add what was logged since the last look, and return all that is known."""

@@ -19,9 +19,11 @@ import urllib.parse
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from enum import Enum
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, ClassVar, Self
+
+from local.quiet import QuietHandler
 
 _HOST = "127.0.0.1"
 _PATH = "/answers/"
@@ -196,7 +198,7 @@ class Recorder:
         return response.status, kept, content
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(QuietHandler):
     """One connection's requests; `recorder` is set by a subclass."""
 
     protocol_version = "HTTP/1.1"
@@ -241,13 +243,3 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
-
-    def handle_one_request(self) -> None:
-        """Do not mind a caller that was killed."""
-        try:
-            super().handle_one_request()
-        except (ConnectionError, TimeoutError):
-            self.close_connection = True
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-        """Keep the terminal clean."""

@@ -8,12 +8,16 @@ from typing import Any, NamedTuple
 
 from rich.console import Console
 
-from local.demo import custom_resource, flow_control
+from local.demo import custom_resource, delayed_check, flow_control
 from local.emulator import Emulator
 from local.report.custom_resource import graphs as custom_resource_graphs
 from local.report.custom_resource import page as custom_resource_page
 from local.report.custom_resource import terminal as custom_resource_terminal
 from local.report.custom_resource.experiment import Experiment as CustomResourceExperiment
+from local.report.delayed_check import graphs as delayed_check_graphs
+from local.report.delayed_check import page as delayed_check_page
+from local.report.delayed_check import terminal as delayed_check_terminal
+from local.report.delayed_check.experiment import Experiment as DelayedCheckExperiment
 from local.report.flow_control import graphs as flow_control_graphs
 from local.report.flow_control import page as flow_control_page
 from local.report.flow_control import terminal as flow_control_terminal
@@ -50,6 +54,10 @@ def _custom_resource(emulator: Emulator, console: Console, life: ExitStack, opti
     return custom_resource.run(emulator, console, life, quick=options.quick, kill_after=options.kill_after)
 
 
+def _delayed_check(emulator: Emulator, console: Console, life: ExitStack, options: argparse.Namespace) -> object:
+    return delayed_check.run(emulator, console, life, quick=options.quick)
+
+
 SLICES = {
     "flow_control": Slice(
         async_retry=flow_control.ASYNC_RETRY,
@@ -68,6 +76,15 @@ SLICES = {
         show=custom_resource_terminal.show,
         page=custom_resource_page.page,
         picture=custom_resource_graphs.picture,
+    ),
+    "delayed_check": Slice(
+        async_retry=delayed_check.ASYNC_RETRY,
+        file="delayed_check",
+        run=_delayed_check,
+        read=DelayedCheckExperiment.from_json,
+        show=delayed_check_terminal.show,
+        page=delayed_check_page.page,
+        picture=delayed_check_graphs.picture,
     ),
 }
 

@@ -12,6 +12,7 @@ from local.emulator import Emulator
 from local.load import Sent
 from local.logs import Journal, LogReader
 from local.measure import Run
+from local.queues import messages_in
 
 #: Attempts that Lambda makes at one event: the first and two retries.
 LAMBDA_ATTEMPTS = 3
@@ -53,9 +54,9 @@ class Observer:
         own = outputs[hub.stack]
         self._hub = hub
         self._queue, self._dead_letters = own.get("QueueUrl"), own.get("DeadLetterQueueUrl")
-        self._notification = self._reader(own["NotificationFunctionName"])
-        self._delivery = self._reader(own["DeliveryFunctionName"])
-        self._courier = self._reader(outputs["SlowCourierStack"]["CourierFunctionName"])
+        self._notification = LogReader.of(emulator, own["NotificationFunctionName"])
+        self._delivery = LogReader.of(emulator, own["DeliveryFunctionName"])
+        self._courier = LogReader.of(emulator, outputs["SlowCourierStack"]["CourierFunctionName"])
         self._changed_at = time.monotonic()
         self._known = -1
 
@@ -77,7 +78,7 @@ class Observer:
         if not missing:
             return True
         if self._queue:
-            return self._messages(self._queue) == 0
+            return messages_in(self._emulator, self._queue) == 0
         # Lambda gives an order up after its third attempt, whose lines appear when it has ended.
         attempts = Counter(self._delivery.journal.orders_with("START"))
         return all(attempts[order] >= LAMBDA_ATTEMPTS for order in missing)
@@ -114,27 +115,11 @@ class Observer:
             calls=[call for call in delivery.calls if call.order_id in ours],
             acceptances=[one for one in self._courier.journal.acceptances if one.order_id in ours],
             invocations=[one for one in delivery.invocations if one.began >= began],
-            dead_lettered=self._messages(self._dead_letters) if self._dead_letters else None,
-            waiting=self._messages(self._queue) if self._queue else 0,
+            dead_lettered=messages_in(self._emulator, self._dead_letters) if self._dead_letters else None,
+            waiting=messages_in(self._emulator, self._queue) if self._queue else 0,
             cut=cut,
         )
 
     def journals(self) -> list[Journal]:
         """Everything that the version's functions and the courier logged."""
         return [self._notification.read(), self._delivery.read(), self._courier.read()]
-
-    def _messages(self, queue_url: str) -> int:
-        counts = self._emulator.client("sqs").get_queue_attributes(
-            QueueUrl=queue_url,
-            AttributeNames=[
-                "ApproximateNumberOfMessages",
-                "ApproximateNumberOfMessagesNotVisible",
-                "ApproximateNumberOfMessagesDelayed",
-            ],
-        )["Attributes"]
-        return sum(int(value) for value in counts.values())
-
-    def _reader(self, function: str) -> LogReader:
-        configuration = self._emulator.client("lambda").get_function_configuration(FunctionName=function)
-        group = configuration.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{function}"
-        return LogReader(self._emulator.client("logs"), group)

@@ -149,9 +149,7 @@ class Rig:
 
     def _reader(self, function: str) -> LogReader:
         if function not in self._readers:
-            configuration = self._emulator.client("lambda").get_function_configuration(FunctionName=function)
-            group = configuration.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{function}"
-            self._readers[function] = LogReader(self._emulator.client("logs"), group)
+            self._readers[function] = LogReader.of(self._emulator, function)
         return self._readers[function]
 
     def _state(self, name: str) -> tuple[int, int]:

@@ -19,7 +19,8 @@ STYLE = """
 .chart text { fill: var(--ink); } .chart .muted { fill: var(--muted); }
 .chart .title { font-size: 14px; font-weight: 600; }
 .chart .grid { stroke: var(--grid); stroke-width: 1; } .chart .line { fill: none; stroke-width: 2; }
-.chart .paper { fill: var(--paper); } .chart .area { stroke: none; opacity: .85; }
+.chart .line.hollow, .chart .paper { fill: var(--paper); } .chart .inside { fill: var(--paper); }
+.chart .area { stroke: none; opacity: .85; }
 """ + "\n".join(
     f".chart .line.{name} {{ stroke: var(--{name}); }} .chart .area.{name} {{ fill: var(--{name}); }}"
     for name in ("ink", "blue", "red", "grey", "green")
@@ -28,12 +29,12 @@ STYLE = """
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """What is drawn: values at second 0, 1, 2, ..., None where there is none.
+    """What is drawn: values of second 0, 1, 2, ..., or of other equal steps, None where there is none.
 
     Attributes:
         label: Its name in the legend.
         colour: blue, red, grey, green or ink.
-        values: One a second.
+        values: One a step.
         dash: The SVG dash pattern of a line; empty: solid.
     """
 
@@ -48,6 +49,7 @@ class _Scale:
     x_max: float
     y_max: float
     top: float
+    step: float
 
     def x(self, value: float) -> float:
         return round(_LEFT + value / self.x_max * (WIDTH - _LEFT - _RIGHT), 1)
@@ -66,8 +68,9 @@ def chart(
     x_max: float | None = None,
     y_max: float | None = None,
     title: str = "",
+    step: float = 1.0,
 ) -> str:
-    """One chart over time. Areas are stacked in their order, as steps; lines lie above them.
+    """One chart over time, or over whatever else has equal steps. Areas are stacked, as steps; lines lie above them.
 
     Args:
         description: For readers who do not see it.
@@ -78,21 +81,15 @@ def chart(
         x_max: Where the horizontal axis ends; default: with the data.
         y_max: Where the vertical axis ends; default: with the data, rounded up.
         title: Written above it; default: nothing.
+        step: How far apart two values are.
     """
-    width = x_max or max([1, *(len(mark.values) for mark in (*lines, *areas))])
+    width = x_max or step * max([1, *(len(mark.values) for mark in (*lines, *areas))])
     stacks = _stacked(areas)
     highest = max(
         [1.0, *(value for mark in lines for value in mark.values if value is not None), *itertools.chain(*stacks)]
     )
-    scale = _Scale(x_max=width, y_max=y_max or ticks(highest)[-1], top=56 if title else 32)
-    parts = [
-        f'<svg class="chart" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-        f'aria-label="{escape(description)}">',
-        f"<title>{escape(description)}</title>",
-        f'<rect class="paper" width="{WIDTH}" height="{HEIGHT}"/>',
-    ]
-    if title:
-        parts.append(f'<text class="title" x="{_LEFT}" y="18">{escape(title)}</text>')
+    scale = _Scale(x_max=width, y_max=y_max or ticks(highest)[-1], top=56 if title else 32, step=step)
+    parts = [opening(description, height=HEIGHT, title=title, left=_LEFT)]
     parts += [_axes(scale, x_label, y_label), _legend([*areas, *lines], set(map(id, areas)), y=scale.top - 14)]
     base: list[float] = []
     for mark, stack in zip(areas, stacks, strict=True):
@@ -100,6 +97,19 @@ def chart(
         base = stack
     parts += [_line(mark, scale) for mark in lines]
     return "\n".join([*parts, "</svg>"])
+
+
+def opening(description: str, *, height: float, title: str = "", left: float = 0) -> str:
+    """How a chart begins: its element, what it shows in words, its ground, and its title."""
+    parts = [
+        f'<svg class="chart" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:g}" role="img" '
+        f'aria-label="{escape(description)}">',
+        f"<title>{escape(description)}</title>",
+        f'<rect class="paper" width="{WIDTH}" height="{height:g}"/>',
+    ]
+    if title:
+        parts.append(f'<text class="title" x="{left:g}" y="18">{escape(title)}</text>')
+    return "\n".join(parts)
 
 
 def standalone(svg: str) -> str:
@@ -164,7 +174,9 @@ def _legend(marks: Sequence[Mark], areas: set[int], *, y: float) -> str:
 def _area(mark: Mark, low: Sequence[float], high: Sequence[float], scale: _Scale) -> str:
     def steps(values: Sequence[float], *, back: bool) -> list[str]:
         corners = [(at, value) for second, value in enumerate(values) for at in (second, second + 1)]
-        return [f"{scale.x(at)},{scale.y(value)}" for at, value in (reversed(corners) if back else corners)]
+        return [
+            f"{scale.x(at * scale.step)},{scale.y(value)}" for at, value in (reversed(corners) if back else corners)
+        ]
 
     points = " ".join([*steps(high, back=False), *steps(low, back=True)])
     return f'<polygon class="area {mark.colour}" points="{points}"/>'
@@ -176,7 +188,7 @@ def _line(mark: Mark, scale: _Scale) -> str:
         if value is None:
             strokes.append([])
         else:
-            strokes[-1].append(f"{scale.x(min(second + 0.5, scale.x_max))},{scale.y(value)}")
+            strokes[-1].append(f"{scale.x(min((second + 0.5) * scale.step, scale.x_max))},{scale.y(value)}")
     dash = f' stroke-dasharray="{mark.dash}"' if mark.dash else ""
     return "".join(
         f'<polyline class="line {mark.colour}" points="{" ".join(stroke)}"{dash}/>' for stroke in strokes if stroke

@@ -9,7 +9,7 @@ import pytest
 from app import build as build_example
 from constructs_lib.runtime.custom_resource import contract
 from local.addresses import local_address
-from local.app import build
+from local.app import NO_PROVIDER, build
 from local.rigging import FUNCTION_TIMEOUT, SERVICE_TIMEOUT, Rigging
 
 ENDPOINT = "http://127.0.0.1:4566"
@@ -47,7 +47,7 @@ def test_the_stacks_and_their_resources_are_those_of_the_example_app_and_forward
         if name not in plain[stack]["Resources"]
     }
 
-    assert {stack for stack, _ in added} == {"OrderHubWithoutFlowControlStack"}
+    assert {stack for stack, _ in added} == {"OrderHubWithoutFlowControlStack", "OrderCheckStack"}
     assert {type_ for _, type_ in added} == {
         "AWS::Lambda::Function",
         "AWS::Lambda::Permission",
@@ -58,7 +58,7 @@ def test_the_stacks_and_their_resources_are_those_of_the_example_app_and_forward
         assert template["Resources"].keys() <= local[stack]["Resources"].keys()
 
 
-def test_only_the_couriers_address_and_the_rules_target_are_changed(plain: Templates, local: Templates) -> None:
+def test_only_the_providers_addresses_and_the_rules_targets_are_changed(plain: Templates, local: Templates) -> None:
     changed = {
         (stack, local[stack]["Resources"][name]["Type"], property_)
         for stack, template in plain.items()
@@ -73,6 +73,9 @@ def test_only_the_couriers_address_and_the_rules_target_are_changed(plain: Templ
         ("OrderHubWithoutFlowControlStack", "AWS::Events::Rule", "Targets"),
         ("ElastigroupStack", "AWS::Lambda::Function", "Environment"),
         ("ElastigroupWithoutIdempotencyStack", "AWS::Lambda::Function", "Environment"),
+        ("OrderCheckStack", "AWS::Lambda::Function", "Environment"),
+        ("OrderCheckStack", "AWS::Events::Rule", "Targets"),
+        ("OrderCheckWithoutClaimStack", "AWS::Lambda::Function", "Environment"),
     }
 
 
@@ -95,19 +98,59 @@ def test_both_hubs_call_the_courier_at_the_emulator(plain: Templates, local: Tem
         assert after == before
 
 
-def test_the_forwarder_may_invoke_its_target_and_the_rule_may_invoke_the_forwarder(local: Templates) -> None:
-    resources = local["OrderHubWithoutFlowControlStack"]["Resources"]
-    [rule] = [resource for resource in resources.values() if resource["Type"] == "AWS::Events::Rule"]
-    forwarder = rule["Properties"]["Targets"][0]["Arn"]["Fn::GetAtt"][0]
-    target = resources[forwarder]["Properties"]["Environment"]["Variables"]["TARGET_FUNCTION"]["Ref"]
+@pytest.mark.parametrize(
+    ("stack", "rule_name", "variable", "action", "type_"),
+    [
+        (
+            "OrderHubWithoutFlowControlStack",
+            "OrderRule",
+            "TARGET_FUNCTION",
+            "lambda:InvokeFunction",
+            "AWS::Lambda::Function",
+        ),
+        (
+            "OrderCheckStack",
+            "DelayedCheckArchive",
+            "DELIVERY_STREAM",
+            "firehose:PutRecord",
+            "AWS::KinesisFirehose::DeliveryStream",
+        ),
+    ],
+)
+def test_what_stands_between_may_do_one_thing_with_its_target_and_the_rule_may_invoke_it(  # noqa: PLR0917 - cases
+    local: Templates, stack: str, rule_name: str, variable: str, action: str, type_: str
+) -> None:
+    resources = local[stack]["Resources"]
+    [rule] = [
+        resource
+        for name, resource in resources.items()
+        if resource["Type"] == "AWS::Events::Rule" and name.startswith(rule_name)
+    ]
+    between = rule["Properties"]["Targets"][0]["Arn"]["Fn::GetAtt"][0]
+    target = resources[between]["Properties"]["Environment"]["Variables"][variable]["Ref"]
     policies = [one["Properties"] for one in resources.values() if one["Type"] == "AWS::IAM::Policy"]
     permissions = [one["Properties"] for one in resources.values() if one["Type"] == "AWS::Lambda::Permission"]
 
-    assert "Delivery" in target
-    assert {"Action": "lambda:InvokeFunction", "Effect": "Allow", "Resource": {"Fn::GetAtt": [target, "Arn"]}} in [
+    assert resources[target]["Type"] == type_
+    assert {"Action": action, "Effect": "Allow", "Resource": {"Fn::GetAtt": [target, "Arn"]}} in [
         statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]
     ]
-    assert forwarder in [one["FunctionName"]["Fn::GetAtt"][0] for one in permissions]
+    assert between in [one["FunctionName"]["Fn::GetAtt"][0] for one in permissions]
+
+
+def test_no_call_leaves_this_machine(local: Templates) -> None:
+    for stack in ("OrderCheckStack", "OrderCheckWithoutClaimStack"):
+        found = [
+            resource["Properties"]["Environment"]["Variables"]["TWILIO_URL"]
+            for resource in local[stack]["Resources"].values()
+            if resource["Type"] == "AWS::Lambda::Function"
+            and "TWILIO_URL" in resource["Properties"]["Environment"]["Variables"]
+        ]
+        assert set(found) == {NO_PROVIDER}
+    # Twilio's double reports to the API where the emulator serves it.
+    for resource in local["OrderCheckStack"]["Resources"].values():
+        address = resource.get("Properties", {}).get("Environment", {}).get("Variables", {}).get("REPORTS_URL")
+        assert address is None or json.dumps(address).startswith('{"Fn::Join": ["", ["' + ENDPOINT)
 
 
 def variables(template: dict[str, Any], name: str) -> dict[str, Any]:

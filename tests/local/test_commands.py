@@ -12,7 +12,7 @@ import pytest
 
 from local import slices
 from local.__main__ import main
-from local.demo import custom_resource, flow_control
+from local.demo import custom_resource, delayed_check, flow_control
 from local.deploy import Deployer
 from local.emulator import Emulator
 from local.errors import LocalError, last_lines
@@ -20,6 +20,7 @@ from local.measure import Run, measure
 from local.report.flow_control.experiment import Version
 
 HANDLER = Path(__file__).parents[2] / "local" / "forwarder" / "handler.py"
+ARCHIVER = HANDLER.parents[1] / "archiver" / "handler.py"
 
 
 def test_a_port_out_of_range_ends_with_one_line_and_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
@@ -67,7 +68,8 @@ def test_a_report_needs_the_result_of_a_demo(tmp_path: Path, capsys: pytest.Capt
     missing, wrong = capsys.readouterr().err.splitlines()
     assert missing.endswith("missing.json cannot be read (No such file or directory): run the demo first")
     assert wrong.removesuffix(": run it again").endswith(
-        "is not a result of this demo (not the result of an experiment, which are flow_control, custom_resource)"
+        "is not a result of this demo (not the result of an experiment, which are flow_control, custom_resource, "
+        "delayed_check)"
     )
 
 
@@ -76,7 +78,7 @@ def test_what_is_for_one_experiment_needs_its_name(option: list[str], capsys: py
     assert main(["demo", *option]) == 2
 
     assert capsys.readouterr().err == (
-        "error: --keep and --picture are for one experiment: name one of flow_control, custom_resource\n"
+        "error: --keep and --picture are for one experiment: name one of flow_control, custom_resource, delayed_check\n"
     )
 
 
@@ -110,11 +112,13 @@ def test_without_a_name_every_experiment_runs_with_an_emulator_of_its_own(
 
     assert main(["demo", "--kill-after", "commit", "--out", str(tmp_path)]) == 0
 
-    assert ran == [("flow_control", "commit"), ("custom_resource", "commit")]
-    assert started == [flow_control.ASYNC_RETRY, custom_resource.ASYNC_RETRY]
+    assert ran == [("flow_control", "commit"), ("custom_resource", "commit"), ("delayed_check", "commit")]
+    assert started == [flow_control.ASYNC_RETRY, custom_resource.ASYNC_RETRY, delayed_check.ASYNC_RETRY]
     assert sorted(file.name for file in tmp_path.iterdir()) == [
         "custom_resource.html",
         "custom_resource.json",
+        "delayed_check.html",
+        "delayed_check.json",
         "demo.html",
         "demo.json",
     ]
@@ -209,6 +213,17 @@ def test_the_forwarder_invokes_its_target_without_waiting_for_it(monkeypatch: py
     assert calls == [
         {"FunctionName": "delivery", "InvocationType": "Event", "Payload": b'{"detail": {"order_id": "1"}}'}
     ]
+
+
+def test_the_archiver_puts_what_the_rule_sends_into_the_delivery_stream(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[dict[str, Any]] = []
+    module = runpy.run_path(str(ARCHIVER))
+    module["handler"].__globals__["_firehose"] = lambda: SimpleNamespace(put_record=lambda **call: calls.append(call))
+    monkeypatch.setenv("DELIVERY_STREAM", "outcomes")
+
+    module["handler"]({"event_id": "1"}, None)
+
+    assert calls == [{"DeliveryStreamName": "outcomes", "Record": {"Data": b'{"event_id": "1"}'}}]
 
 
 def test_a_run_whose_orders_were_sent_late_or_whose_wait_was_cut_says_so() -> None:

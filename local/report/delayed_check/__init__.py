@@ -1,0 +1,1 @@
+"""The delayed-check experiment's report."""
