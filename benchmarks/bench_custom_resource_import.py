@@ -27,7 +27,8 @@ class Group(ResourceHandler):
     def update(self, ctx, physical_id, properties, old_properties): pass
     def delete(self, ctx, physical_id, properties): pass
 handler = Group.as_handler()
-from constructs_lib.runtime.custom_resource import client, entry, https, store
+from constructs_lib.runtime._shared import client, store
+from constructs_lib.runtime.custom_resource import entry, https
 client.make_client("dynamodb", read_timeout=2)
 """
 _THEIRS = """
