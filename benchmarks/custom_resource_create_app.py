@@ -11,6 +11,7 @@ from aws_cdk import aws_lambda as lambda_
 
 from constructs_lib import IdempotentProvider
 from constructs_lib.runtime.custom_resource.contract import RESPONSE_HOSTS
+from stacks._functions import RUNTIME
 
 #: What the author's code does: nothing, or a call of AWS with boto3, as most custom resources do.
 WORK = {
@@ -61,7 +62,7 @@ def function(stack: cdk.Stack, id: str, folder: str, source: str) -> lambda_.Fun
     return lambda_.Function(
         stack,
         id,
-        runtime=lambda_.Runtime("python3.14", lambda_.RuntimeFamily.PYTHON),
+        runtime=RUNTIME,
         handler="index.handler",
         code=lambda_.Code.from_asset(str(code)),
         timeout=Duration.seconds(20),

@@ -42,10 +42,7 @@ def create(
         The function, and the policy for which its event source has to wait.
     """
     log = logs.LogGroup(scope, "Log", retention=logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY)
-    # Not Lambda's managed policy: that one may write every log group of the account.
-    role = iam.Role(scope, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
-    writing = iam.PolicyStatement(actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[log.log_group_arn])
-    policy = iam.Policy(scope, "Policy", roles=[role], statements=[writing, *statements])
+    role, policy = _role(scope, log, statements)
     function = lambda_.Function(
         scope,
         "Function",
@@ -60,8 +57,21 @@ def create(
         role=role,
         log_group=log,
     )
-    # CDK always lets a function depend on its role, and cfn-lint finds that the reference to the role says so already.
+    _explain_dependency(function)
+    return function, policy
+
+
+def _role(
+    scope: Construct, log: logs.LogGroup, statements: Sequence[iam.PolicyStatement]
+) -> tuple[iam.Role, iam.Policy]:
+    # Not Lambda's managed policy: that one may write every log group of the account.
+    role = iam.Role(scope, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+    writing = iam.PolicyStatement(actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[log.log_group_arn])
+    return role, iam.Policy(scope, "Policy", roles=[role], statements=[writing, *statements])
+
+
+def _explain_dependency(function: lambda_.Function) -> None:
+    """CDK always lets a function depend on its role, and cfn-lint finds that the reference to it says so already."""
     resource = function.node.default_child
     assert isinstance(resource, CfnResource)  # noqa: S101 - narrows the type of what an L2 always has
     resource.add_metadata("cfn-lint", {"config": {"ignore_checks": ["W3005"]}})
-    return function, policy

@@ -45,5 +45,8 @@ def check_key(key: kms.IKey | None) -> None:
         ValueError: It is none.
     """
     if key is not None and not hasattr(key, "key_arn"):
-        msg = f"encryption_key must be a KMS key (kms.Key or IKey), got {key!r}"
+        msg = (
+            f"encryption_key must be a KMS key (kms.Key or IKey), got {key!r}: pass a kms.Key, or what "
+            "kms.Key.from_key_arn makes of an ARN, or leave it out for keys managed by AWS"
+        )
         raise ValueError(msg)

@@ -14,6 +14,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import IConstruct
 
 from local import kill_switch
+from stacks._functions import RUNTIME
 
 _FORWARDER = Path(__file__).with_name("forwarder")
 _ARCHIVER = Path(__file__).with_name("archiver")
@@ -100,7 +101,7 @@ def _between(
     function = lambda_.Function(
         rule,
         id,
-        runtime=lambda_.Runtime("python3.14", lambda_.RuntimeFamily.PYTHON),
+        runtime=RUNTIME,
         handler="handler.handler",
         code=lambda_.Code.from_asset(str(code), exclude=["__pycache__"]),
         timeout=Duration.seconds(10),

@@ -24,6 +24,7 @@ from local.demo.delayed_check_plan import (
     NAIVE_PROVIDER,
     OURS_PROVIDER,
 )
+from stacks._functions import RUNTIME
 from stacks.order_check_stack import OrderCheckStack
 from stacks.order_check_without_claim_stack import OrderCheckWithoutClaimStack
 
@@ -39,7 +40,7 @@ class FloorStack(cdk.Stack):
         function = lambda_.Function(
             self,
             "Function",
-            runtime=lambda_.Runtime("python3.14", lambda_.RuntimeFamily.PYTHON),
+            runtime=RUNTIME,
             handler="handler.handler",
             code=lambda_.Code.from_asset(str(_FLOOR), exclude=["__pycache__"]),
             timeout=Duration.seconds(FUNCTION_TIMEOUT),

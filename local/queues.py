@@ -1,6 +1,7 @@
-"""What a queue holds, and where its messages end that nobody could handle."""
+"""What a queue holds."""
 
-import json
+from collections.abc import Mapping
+from typing import Any
 
 from local.clients import Clients
 
@@ -23,8 +24,20 @@ def url_of(clients: Clients, arn: str) -> str:
     return clients.client("sqs").get_queue_url(QueueName=arn.rpartition(":")[2])["QueueUrl"]
 
 
-def dead_letters_of(clients: Clients, url: str) -> str | None:
-    """The address of a queue's dead letter queue; None where it has none."""
-    policy = clients.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])
-    text = policy.get("Attributes", {}).get("RedrivePolicy")
-    return url_of(clients, json.loads(text)["deadLetterTargetArn"]) if text else None
+def read_all(clients: Clients, url: str, *, hidden: int) -> list[dict[str, Any]]:
+    """The messages of a queue with their attributes, kept there, and hidden from others for so many seconds."""
+    found: dict[str, dict[str, Any]] = {}
+    while True:
+        answer: Any = clients.client("sqs").receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"], VisibilityTimeout=hidden
+        )
+        new = {one["MessageId"]: one for one in answer.get("Messages", [])}
+        if new.keys() <= found.keys():
+            return list(found.values())
+        found |= new
+
+
+def reason_of(message: Mapping[str, Any]) -> str | None:
+    """Why a message is a dead letter, as the library wrote it there; None where nobody did."""
+    attribute = message.get("MessageAttributes", {}).get("ERROR_MESSAGE")
+    return attribute["StringValue"] if attribute else None

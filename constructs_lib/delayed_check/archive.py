@@ -61,7 +61,10 @@ def check(
         msg = f"{scope.node.path} archives its outcomes already: add a rule of yours to its event bus for another place"
         raise ValueError(msg)
     if bucket is not None and not hasattr(bucket, "bucket_arn"):
-        msg = f"bucket must be an S3 bucket (s3.Bucket or IBucket), got {bucket!r}"
+        msg = (
+            f"bucket must be an S3 bucket (s3.Bucket or IBucket), got {bucket!r}: pass a s3.Bucket, or what "
+            "s3.Bucket.from_bucket_name makes of a name, or leave it out to have one created"
+        )
         raise ValueError(msg)
     if bucket is not None and removal_policy is not None:
         msg = f"removal_policy is for a bucket that the check creates: set it on {bucket.node.path}, and leave it out"
@@ -97,6 +100,13 @@ def create(
         removal_policy: Of the bucket that is created.
     """
     bucket = bucket or _bucket(scope, encryption_key, removal_policy)
+    stream = _delivery_stream(scope, bucket, prefix, buffer)
+    undeliverable = _rule(scope, bus, stream, encryption_key)
+    return Archive(bucket=bucket, prefix=prefix, delivery_stream=stream, undeliverable=undeliverable)
+
+
+def _delivery_stream(scope: Construct, bucket: s3.IBucket, prefix: str, buffer: Duration) -> firehose.CfnDeliveryStream:
+    """What writes the objects, with its log and its role."""
     log = logs.LogGroup(scope, "Log", retention=logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY)
     errors = logs.LogStream(scope, "Errors", log_group=log, removal_policy=RemovalPolicy.DESTROY)
     role, policy = _writer(scope, bucket, prefix, log)
@@ -124,8 +134,7 @@ def create(
     )
     # Firehose tries the role when the stream is created.
     stream.node.add_dependency(policy)
-    undeliverable = _rule(scope, bus, stream, encryption_key)
-    return Archive(bucket=bucket, prefix=prefix, delivery_stream=stream, undeliverable=undeliverable)
+    return stream
 
 
 def _failed(prefix: str) -> str:

@@ -11,18 +11,13 @@ from constructs_lib import _functions, _validate, sizing
 from constructs_lib._seen import UNKNOWN
 from constructs_lib.delayed_check.experiment import Experiment
 from constructs_lib.flow_control.downstream import Downstream
-from constructs_lib.runtime.delayed_check.contract import PICKUP, SHORTEST_TIMEOUT
+from constructs_lib.runtime.delayed_check import contract
+from constructs_lib.runtime.delayed_check.contract import LONGEST_RETRY, PICKUP, SHORTEST_TIMEOUT
 
 #: EventBridge Scheduler takes any time; a row that waits longer than this is surely a mistake.
 _LONGEST_DEADLINE = 366 * sizing.DAY
-#: What a queue can hold on to while it is retried, which takes up to twice as long, and a day more.
-_LONGEST_WINDOW = 5 * sizing.DAY
 _LONGEST_TIMEOUT = 900
 _PATH = re.compile(r"\$(\.[A-Za-z0-9_-]+(\[[0-9]+\])?)+")
-#: A retry's longest wait, as long as a thousand of them outlast the deadline.
-_BACKOFF = 30.0
-#: Refusals that come with a time to wait may come every second, until the deadline.
-_LEAST_RECEIVES = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,17 +33,17 @@ class Retries:
     @property
     def receives(self) -> int:
         """How often a message may be received: until then, however fast it is refused."""
-        return int(min(sizing.MAX_RECEIVES, self.until + _LEAST_RECEIVES))
+        return contract.receives(self.until)
 
     @property
     def backoff_cap(self) -> int:
         """The longest wait before a retry: so many of them last until then, twice over."""
-        return math.ceil(max(_BACKOFF, 4 * self.until / self.receives))
+        return contract.backoff_cap(self.until)
 
-    def retention(self, backoff_cap: float) -> int:
-        """How long a queue has to keep a message that is retried until then, and a day to find out why."""
+    def retention(self, backoff_cap: float, *, wait: float = 0) -> int:
+        """How long a queue has to keep a message that waits, is retried until then, and a day to find out why."""
         span = sizing.retry_span(self.receives, backoff_cap)
-        return int(min(sizing.MAX_RETENTION, max(sizing.DEFAULT_RETENTION, span + sizing.DAY + 1)))
+        return int(min(sizing.MAX_RETENTION, max(sizing.DEFAULT_RETENTION, wait + span + sizing.DAY + 1)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +66,11 @@ class Times:
         return self.deadline - self.delay
 
     @property
+    def latest(self) -> float:
+        """How late may be before an alarm rings, while there is as much time left to do something."""
+        return self.window / 2
+
+    @property
     def visibility(self) -> int:
         """After how long another invocation is given the check of one that was killed."""
         return math.ceil(max(2 * self.timeout, self.timeout + 1))
@@ -83,7 +83,7 @@ class Times:
     @property
     def starts(self) -> Retries:
         """Of starts, tried from when the order is placed: until its deadline, or as long as a queue can keep it."""
-        return Retries(until=min(self.deadline, _LONGEST_WINDOW))
+        return Retries(until=contract.start_retry(self.deadline))
 
 
 def times(handler: lambda_.IFunction, *, delay: object, deadline: object, handler_timeout: Duration | None) -> Times:
@@ -100,9 +100,9 @@ def times(handler: lambda_.IFunction, *, delay: object, deadline: object, handle
     if found.deadline > _LONGEST_DEADLINE:
         msg = f"deadline must be at most {_LONGEST_DEADLINE} s, a year, got {found.deadline:g} s: mind the unit"
         raise ValueError(msg)
-    if found.window > _LONGEST_WINDOW:
+    if found.window > LONGEST_RETRY:
         msg = (
-            f"deadline must be at most {_LONGEST_WINDOW:g} s, five days, after delay, because a queue keeps what is "
+            f"deadline must be at most {LONGEST_RETRY:g} s, five days, after delay, because a queue keeps what is "
             f"retried until then, got {found.deadline:g} s and {found.delay:g} s; set an earlier deadline"
         )
         raise ValueError(msg)

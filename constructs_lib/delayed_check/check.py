@@ -95,7 +95,10 @@ class DelayedCheck(CheckAccess):
         kill_switch: The parameter that is "run" or "stop"; at anything but "run" nobody is contacted.
         contacts: The queue of contacts, paced.
         check_queue: The queue of checks; messages wait in it.
+        check_dead_letter_queue: Checks that were given up: orders that were not decided.
         start_queue: The queue of starts.
+        start_dead_letter_queue: Starts that were given up: bad input, each with the reason.
+        outcome_failures: The queue that says which parts of the table's stream could not be published.
         start_function: The library's function that starts checks.
         outcomes_function: The library's function that publishes outcomes.
         event_source_mapping: What makes Lambda poll the check queue.
@@ -103,6 +106,7 @@ class DelayedCheck(CheckAccess):
         start_environment: The same for whoever calls `start_check`.
         outcome_environment: The same for whoever calls `record_outcome`.
         alarms: The alarms, the most urgent first.
+        findings: What the rules find in the check and in its queue of contacts.
 
     Raises:
         ValueError: An argument, or the function, is not usable; the message has the fix.
@@ -161,15 +165,9 @@ class DelayedCheck(CheckAccess):
         self.name, self.experiment = unique, experiment
         self.table = _records.obtain(self, wish, name=unique)
         self._parts = self._make(unique, contact_rate, experiment)
-        self.environment, self.event_source_mapping = wiring.serve(
-            self, self._checks, self._parts, handler=handler, runtime=runtime, workers=workers
-        )
-        self.start_function = wiring.start(self, self._starts, self._parts)
-        self.outcomes_function, self.outcome_failures = wiring.publish(self, self._parts)
-        self.start_environment = wiring.start_environment(self, self._parts)
-        self.outcome_environment = wiring.outcome_environment(self, self._parts)
+        self._wire(workers)
         self.alarms = monitoring.create_alarms(
-            self, latest=self._times.window / 2, has_experiment=experiment is not None, topic=alarm_topic
+            self, latest=self._times.latest, has_experiment=experiment is not None, topic=alarm_topic
         )
         self.alarms += self.contacts.alarms
         _findings.report(self, _PREFIX, self._own_findings)
@@ -193,8 +191,8 @@ class DelayedCheck(CheckAccess):
         self.outcomes = events.EventBus(self, "Outcomes", event_bus_name=unique)
         self.kill_switch = parts.kill_switch(self, switch_name)
         self._starts, self._checks = Construct(self, "Starts"), Construct(self, "Checks")
-        starts = library.start_queue(self._starts, self._times.starts, key)
-        checks = parts.check_queue(self._checks, self._times, key)
+        starts = parts.queue(self._starts, self._times.starts, visibility=library.START_VISIBILITY, encryption_key=key)
+        checks = parts.queue(self._checks, self._times.retries, visibility=self._times.visibility, encryption_key=key)
         self.start_queue, self.start_dead_letter_queue = starts.queue, starts.dead_letter_queue
         self.check_queue, self.check_dead_letter_queue = checks.queue, checks.dead_letter_queue
         # Before the queue of contacts adds the layer of flow control, which this one holds.
@@ -220,9 +218,18 @@ class DelayedCheck(CheckAccess):
             switch=self.kill_switch,
             switch_name=switch_name,
             bus=self.outcomes,
-            bus_name=unique,
             encryption_key=key,
         )
+
+    def _wire(self, workers: int) -> None:
+        """Tell the functions of the parts, and let them do their work."""
+        self.environment, self.event_source_mapping = wiring.serve(
+            self, self._checks, self._parts, handler=self._handler, runtime=self._runtime, workers=workers
+        )
+        self.start_function = wiring.start(self, self._starts, self._parts)
+        self.outcomes_function, self.outcome_failures = wiring.publish(self, self._parts)
+        self.start_environment = wiring.start_environment(self, self._parts)
+        self.outcome_environment = wiring.outcome_environment(self, self._parts)
 
     def _own_findings(self) -> list[Finding]:
         return _findings.acknowledged(rules.evaluate(self._facts()), self._acknowledge)

@@ -14,16 +14,15 @@ from constructs import Construct
 from constructs_lib import _nag, _own_functions, _queues, _records, _statements
 from constructs_lib._queues import Pair
 from constructs_lib.delayed_check import handler as handlers
+from constructs_lib.delayed_check import parts
 from constructs_lib.delayed_check.arguments import Retries
 from constructs_lib.delayed_check.scheduling import Scheduling
-from constructs_lib.flow_control import consumer
 from constructs_lib.runtime._shared.contract import PARTITION_KEY
 from constructs_lib.runtime.delayed_check.contract import KEY_SEPARATOR, OUTCOMES_HANDLER, START_HANDLER, Settings
-from constructs_lib.runtime.flow_control import contract as flow_control
 
 #: A start is one write and one message. A killed one is repeated after twice this, which is soon enough to be in time.
 _START_TIMEOUT = Duration.seconds(10)
-_START_VISIBILITY = Duration.seconds(20)
+START_VISIBILITY = 20.0
 #: Starts that are worked on at once, by batches: some hundred orders a second; more of them wait.
 _START_BATCH, _START_WORKERS = 10, 10
 
@@ -50,18 +49,6 @@ class Outcomes(NamedTuple):
     failures: sqs.Queue
 
 
-def start_queue(scope: Construct, retries: Retries, encryption_key: kms.IKey | None) -> Pair:
-    """Create the queue that takes starts."""
-    return _queues.create_pair(
-        scope,
-        visibility_timeout=_START_VISIBILITY,
-        retention=Duration.seconds(retries.retention(retries.backoff_cap)),
-        max_receive_count=retries.receives,
-        encryption_key=encryption_key,
-        removal_policy=None,
-    )
-
-
 def create_start(
     scope: Construct,
     pair: Pair,
@@ -85,19 +72,6 @@ def create_start(
         checks: The check queue.
         schedules: For a delay that SQS cannot hold.
     """
-    flow = flow_control.Settings(
-        queue_arn=pair.arn,
-        dead_letter_queue_arn=pair.dead_letter_arn,
-        max_receive_count=retries.receives,
-        backoff_cap=retries.backoff_cap,
-    )
-    statements = [
-        *_statements.consume(pair.queue, dead_letters=pair.dead_letter_queue),
-        _statements.send(checks.queue),
-        *_statements.use_keys([pair.queue, pair.dead_letter_queue, checks.queue]),
-        *_records.statements(table, keys=[rows]),
-        *schedules.statements,
-    ]
     function, policy = _own_functions.create(
         scope,
         slice_name=handlers.SLICE,
@@ -105,12 +79,25 @@ def create_start(
         description=f"Starts checks of {settings.check}",
         timeout=_START_TIMEOUT,
         memory_size=_MEMORY,
-        environment=handlers.variable(scope, settings) | consumer.variable(scope, flow),
-        statements=statements,
+        environment=handlers.variable(scope, settings) | parts.flow(scope, pair, retries),
+        statements=[
+            *_start_permissions(pair, checks),
+            *_records.statements(table, keys=[rows]),
+            *schedules.statements,
+        ],
     )
     schedules.explain_wildcard(policy)
     _queues.consume(scope, function, pair.queue, batch_size=_START_BATCH, workers=_START_WORKERS, policy=policy)
     return function
+
+
+def _start_permissions(pair: Pair, checks: Pair) -> list[iam.PolicyStatement]:
+    """What the function that starts checks does with queues."""
+    return [
+        *_statements.consume(pair.queue, dead_letters=pair.dead_letter_queue),
+        _statements.send(checks.queue),
+        *_statements.use_keys([pair.queue, pair.dead_letter_queue, checks.queue]),
+    ]
 
 
 def create_outcomes(

@@ -11,23 +11,27 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
-from constructs_lib import _queues, sizing
+from constructs_lib import _queues
 from constructs_lib._findings import Finding
 from constructs_lib._functions import RuntimeDelivery
 from constructs_lib._queues import Pair
 from constructs_lib._seen import same
-from constructs_lib.delayed_check.arguments import Times
+from constructs_lib.delayed_check.arguments import Retries, Times
 from constructs_lib.delayed_check.experiment import Experiment
 from constructs_lib.delayed_check.monitoring import CheckMetrics
+from constructs_lib.flow_control import consumer
 from constructs_lib.flow_control.downstream import Downstream
-from constructs_lib.flow_control.queue import FlowControlledQueue
+from constructs_lib.flow_control.queue import AGE_FACTOR, FlowControlledQueue
 from constructs_lib.runtime.delayed_check.contract import (
     ASSUMED_CONTACT,
     BESIDE_CONTACT,
+    CONTACT_BACKOFF,
     RUN,
     STOP,
+    backoff_cap,
     contact_workers,
 )
+from constructs_lib.runtime.flow_control import contract as flow_control
 from constructs_lib.runtime.flow_control.contract import REPORTING_RESERVE
 from constructs_lib.sizing import FlowStrategy
 
@@ -55,16 +59,27 @@ def kill_switch(scope: Construct, name: str) -> ssm.StringParameter:
     )
 
 
-def check_queue(scope: Construct, times: Times, encryption_key: kms.IKey | None) -> Pair:
-    """Create the queue in which checks wait."""
+def queue(scope: Construct, retries: Retries, *, visibility: float, encryption_key: kms.IKey | None) -> Pair:
+    """Create a queue that keeps what it tries again for as long as it is tried: that of starts, or of checks."""
     return _queues.create_pair(
         scope,
-        visibility_timeout=Duration.seconds(times.visibility),
-        retention=Duration.seconds(times.retries.retention(times.retries.backoff_cap)),
-        max_receive_count=times.retries.receives,
+        visibility_timeout=Duration.seconds(visibility),
+        retention=Duration.seconds(retries.retention(retries.backoff_cap)),
+        max_receive_count=retries.receives,
         encryption_key=encryption_key,
         removal_policy=None,
     )
+
+
+def flow(scope: Construct, pair: Pair, retries: Retries) -> dict[str, str]:
+    """What flow control is told of such a queue; no pace, since whoever is due is started, and decided."""
+    settings = flow_control.Settings(
+        queue_arn=pair.arn,
+        dead_letter_queue_arn=pair.dead_letter_arn,
+        max_receive_count=retries.receives,
+        backoff_cap=retries.backoff_cap,
+    )
+    return consumer.variable(scope, settings)
 
 
 def contacts(
@@ -84,8 +99,9 @@ def contacts(
     deadline, and each retry's wait is such that they outlast it. A message is several reads, two writes and one call:
     its time is what the function has, whatever the call alone takes.
     """
-    outage = max(times.retries.backoff_cap, sizing.MIN_BACKOFF_CAP)
+    outage = backoff_cap(times.window, least=CONTACT_BACKOFF)
     longest = times.timeout - REPORTING_RESERVE
+    wait = times.latest / AGE_FACTOR
     workers = contact_workers(
         rate.calls_per_second, longest=longest, contact=contact_seconds(rate), burst=_declared_burst(rate)
     )
@@ -95,12 +111,14 @@ def contacts(
         consumer=handler,
         # So many contacts may come at once, under PACE: whoever declares no burst accepts what the rate takes.
         downstream=replace(rate, burst=max(workers, rate.burst)),
+        # For the alarm on the oldest contact, which is to ring before the deadline.
+        max_wait=Duration.millis(round(1000 * wait)),
         strategy=FlowStrategy.PACE,
         batch_size=1,
         max_concurrency=workers,
         visibility_timeout=Duration.seconds(times.visibility),
         max_receive_count=times.retries.receives,
-        retention_period=Duration.seconds(times.retries.retention(outage)),
+        retention_period=Duration.seconds(times.retries.retention(outage, wait=wait)),
         outage_tolerance=Duration.seconds(outage),
         call_timeout=Duration.millis(round(1000 * longest)),
         encryption_key=encryption_key,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_ssm as ssm
@@ -14,10 +15,10 @@ from constructs_lib._functions import RuntimeDelivery
 from constructs_lib._queues import Pair
 from constructs_lib.delayed_check import handler as handlers
 from constructs_lib.delayed_check import library, scheduling
+from constructs_lib.delayed_check import parts as queues
 from constructs_lib.delayed_check.arguments import Times
 from constructs_lib.delayed_check.experiment import Experiment
 from constructs_lib.delayed_check.library import Outcomes
-from constructs_lib.flow_control import consumer
 from constructs_lib.flow_control.queue import FlowControlledQueue
 from constructs_lib.runtime.delayed_check.contract import (
     KEY_SEPARATOR,
@@ -26,7 +27,6 @@ from constructs_lib.runtime.delayed_check.contract import (
     VERSION_SEPARATOR,
     Settings,
 )
-from constructs_lib.runtime.flow_control import contract as flow_control
 
 #: Checks in an invocation: one strongly consistent read and one write each.
 _CHECK_BATCH = 10
@@ -37,7 +37,7 @@ class Parts:
     """What a check is made of, when its functions are wired to it.
 
     Attributes:
-        name: What rows, metrics and functions call the check.
+        name: What rows, metrics and functions call the check, and the name of its event bus.
         table: The table of rows.
         times: When what happens.
         experiment: Which share of orders is contacted.
@@ -47,7 +47,6 @@ class Parts:
         switch: The kill switch.
         switch_name: Its name.
         bus: The event bus of outcomes.
-        bus_name: Its name.
         encryption_key: The author's.
     """
 
@@ -61,7 +60,6 @@ class Parts:
     switch: ssm.StringParameter
     switch_name: str
     bus: events.EventBus
-    bus_name: str
     encryption_key: kms.IKey | None
 
     @property
@@ -102,37 +100,33 @@ def serve(
     Returns:
         What the function's environment needs, and the mapping.
     """
-    queue, dead_letters, contacts = parts.checks.queue, parts.checks.dead_letter_queue, parts.contacts.queue
-    keys = [parts.rows]
-    if parts.experiment is not None:
-        keys.append(f"{parts.experiment.key}{VERSION_SEPARATOR}*")  # its frozen weights
-    policy = handlers.permit(
-        check,
-        handler,
-        [
-            *_statements.consume(queue, dead_letters=dead_letters),
-            _statements.send(queue, contacts),
-            *_statements.use_keys([queue, dead_letters, contacts]),
-            *_records.statements(parts.table, keys=keys),
-            _statements.allow("ssm", ["GetParameter"], parts.switch.parameter_arn),
-        ],
-    )
+    policy = handlers.permit(check, handler, _permissions(parts))
     settings = parts.timed()._replace(
         contact_queue_arn=parts.contacts.queue_arn,
         kill_switch=parts.switch_name,
         experiment=parts.experiment.as_settings() if parts.experiment else None,
     )
-    # Checks have no pace: whoever is due is decided.
-    flow = flow_control.Settings(
-        queue_arn=parts.checks.arn,
-        dead_letter_queue_arn=parts.checks.dead_letter_arn,
-        max_receive_count=parts.times.retries.receives,
-        backoff_cap=parts.times.retries.backoff_cap,
-    )
-    environment = handlers.variable(check, settings) | consumer.variable(scope, flow)
+    environment = handlers.variable(check, settings) | queues.flow(scope, parts.checks, parts.times.retries)
     _functions.equip(handler, runtime, slice_name=handlers.SLICE, environment=environment)
-    mapping = _queues.consume(scope, handler, queue, batch_size=_CHECK_BATCH, workers=workers, policy=policy)
+    mapping = _queues.consume(
+        scope, handler, parts.checks.queue, batch_size=_CHECK_BATCH, workers=workers, policy=policy
+    )
     return environment | parts.contacts.environment, mapping
+
+
+def _permissions(parts: Parts) -> list[iam.PolicyStatement]:
+    """What the author's function does: flow control's part of the contacts is let by their queue."""
+    queue, dead_letters, contacts = parts.checks.queue, parts.checks.dead_letter_queue, parts.contacts.queue
+    keys = [parts.rows]
+    if parts.experiment is not None:
+        keys.append(f"{parts.experiment.key}{VERSION_SEPARATOR}*")  # its frozen weights
+    return [
+        *_statements.consume(queue, dead_letters=dead_letters),
+        _statements.send(queue, contacts),
+        *_statements.use_keys([queue, dead_letters, contacts]),
+        *_records.statements(parts.table, keys=keys),
+        _statements.allow("ssm", ["GetParameter"], parts.switch.parameter_arn),
+    ]
 
 
 def start(check: Construct, scope: Construct, parts: Parts) -> lambda_.Function:
@@ -156,7 +150,7 @@ def publish(check: Construct, parts: Parts) -> Outcomes:
     """Create the function that publishes outcomes."""
     return library.create_outcomes(
         Construct(check, "Publishing"),
-        settings=parts.settings._replace(event_bus=parts.bus_name),
+        settings=parts.settings._replace(event_bus=parts.name),
         table=parts.table,
         bus=parts.bus,
         encryption_key=parts.encryption_key,

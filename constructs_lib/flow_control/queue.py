@@ -31,7 +31,7 @@ from constructs_lib.sizing import FlowStrategy, Sizing
 
 _PREFIX = "constructs-lib/flow-control"
 #: The age alarm rings at this many times max_wait; without max_wait, so many seconds after the outage tolerance.
-_AGE_FACTOR, _AGE_MARGIN = 1.5, 600.0
+AGE_FACTOR, _AGE_MARGIN = 1.5, 600.0
 
 
 class FlowControlledQueue(monitoring.FlowMetrics):
@@ -287,7 +287,7 @@ class FlowControlledQueue(monitoring.FlowMetrics):
     def _longest_age(self) -> float:
         """Seconds that the oldest message may have waited before the alarm rings."""
         if self._options.max_wait:
-            return _AGE_FACTOR * self._options.max_wait
+            return AGE_FACTOR * self._options.max_wait
         return self._options.outage_tolerance + _AGE_MARGIN
 
     def _map_queue(self, policy: iam.Policy | None) -> lambda_.EventSourceMapping:

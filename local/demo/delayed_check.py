@@ -1,27 +1,23 @@
 """The delayed-check experiment: the same orders at two versions, and everything that may come twice, late or not."""
 
-import json
-import shlex
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from functools import partial
-from typing import NamedTuple
 
 from rich.console import Console
 
 from constructs_lib.runtime.delayed_check.contract import RUN, STOP
-from constructs_lib.runtime.delayed_check.contract import Settings as CheckSettings
+from constructs_lib.runtime.delayed_check.row import State
 from local.demo import delayed_check_plan as plan
 from local.demo.conduct import timed
-from local.demo.delayed_check_crossing import Crossing
-from local.demo.delayed_check_floor import Floor
 from local.demo.delayed_check_notes import NOTES
 from local.demo.delayed_check_plan import Planned
 from local.demo.delayed_check_records import (
+    DeadLetters,
     Trail,
+    dead_letters,
     deliver_stream_again,
     is_at_rest,
     rows,
@@ -29,22 +25,18 @@ from local.demo.delayed_check_records import (
     trail_of_rows,
     version,
 )
-from local.demo.delayed_check_shop import Place, Shop
+from local.demo.delayed_check_rig import OURS, Rig, Side, set_up
+from local.demo.delayed_check_shop import Shop
 from local.demo.machine import machine
 from local.demo.timetable import Timetable
-from local.deploy import Deployer, Outputs
-from local.emulator import ROOT, Emulator
-from local.logs import LogReader
+from local.emulator import Emulator
+from local.logs import Journal, LogReader
 from local.processes import wait_until
 from local.queues import messages_in
 from local.report.delayed_check.experiment import Experiment, Settings, Version
-from local.short_waits import shorten_waits
-from local.twilio import Twilio
 
 ASYNC_RETRY = 60.0
-ORDERS, QUICK_ORDERS = 300, 40
-OURS, NAIVE = "OrderCheckStack", "OrderCheckWithoutClaimStack"
-APP = shlex.join([sys.executable, "-m", "local.order_check_app"])
+ORDERS, QUICK_ORDERS = 200, 40
 
 #: Orders that cross Scheduler, and seconds from one to the next: they meet its ticks at different moments.
 _CROSSING, _CROSSING_PAUSE = 20, 1.1
@@ -52,25 +44,14 @@ _CROSSING, _CROSSING_PAUSE = 20, 1.1
 _FLOOR, _FLOOR_PAUSE = 100, 0.3
 #: Seconds after the beginning of the first checks at which the kill switch is thrown, and for how long.
 _STOPPED_AFTER, _STOPPED_FOR = 20.0, 2.0
-#: Orders that start the functions before the run; they are long dead, so nobody is called.
-_WARM_UP = 60
-_LONG_AGO = 86_400
 _PATIENCE = 150.0
 #: Seconds in which late reports, and events on their way to S3, arrive.
 _REST = 5.0
 _LOOK = 2.0
 #: One in so many changes of rows comes again.
 _STREAM_SHARE = 5
-#: Seconds behind schedule from which the report warns.
-_LATE = 1.0
-
-
-class Side(NamedTuple):
-    """One version with its customers and its provider."""
-
-    stack: str
-    shop: Shop
-    twilio: Twilio
+#: Seconds behind schedule, and share of orders that expired, from which the report warns.
+_LATE, _EXPIRED = 1.0, 0.2
 
 
 def run(emulator: Emulator, console: Console, life: ExitStack, *, quick: bool = False) -> Experiment:
@@ -86,127 +67,53 @@ def run(emulator: Emulator, console: Console, life: ExitStack, *, quick: bool = 
         LocalError: The deployment failed.
     """
     orders = plan.draw(QUICK_ORDERS if quick else ORDERS)
-    scripts = {order.unit: order.script for order in orders}
-    numbers = {order.phone: order.unit for order in orders}
-    twilios = {stack: life.enter_context(Twilio(scripts=scripts, numbers=numbers)) for stack in (OURS, NAIVE)}
-    outputs = _deploy(emulator, twilios, console)
-    ours, naive = (_side(emulator, outputs, stack, twilios[stack], orders) for stack in (OURS, NAIVE))
-    floor, crossing = _floors(emulator, outputs)
-    with timed(console, "warming up with orders that are long dead, not counted"):
-        _warm_up(emulator, ours, naive)
+    rig = set_up(emulator, orders, console, life)
     console.print(f"Load, the same for both versions at the same time: {plan.describe(orders)}.")
-    timetable = _timetable(emulator, orders, (ours, naive), floor, crossing)
+    timetable = _timetable(rig, orders)
     epoch = time.time()
     with timed(console, f"orders placed, started, checked and called about, for {timetable.ends:.0f} s"):
         timetable.run()
     with timed(console, "quiet: killed workers' messages come back, the provider is asked for unknown contacts"):
-        cut = "" if wait_until(lambda: _is_quiet(emulator, ours, naive), seconds=_PATIENCE, interval=_LOOK) else "cut"
+        is_cut = not wait_until(lambda: _is_quiet(rig), seconds=_PATIENCE, interval=_LOOK)
     with timed(console, "changes of rows are delivered again to the function that publishes"):
-        _deliver_stream_again(emulator, ours)
+        _deliver_stream_again(rig)
         time.sleep(_REST)
     with timed(console, "comparing the providers' ledgers with rows, stream, objects and logs"):
-        versions = _versions(emulator, outputs, orders, ours, naive, epoch=epoch)
+        ours, naive = (_version(rig, side, orders, epoch=epoch) for side in (rig.ours, rig.naive))
     return Experiment(
         made_at=datetime.now().astimezone().isoformat(timespec="seconds"),
         machine=machine(),
         load=plan.describe(orders),
-        settings=_settings(ours),
-        ours=versions[OURS],
-        naive=versions[NAIVE],
-        floor=floor.lateness("delay"),
-        crossing=crossing.lateness(),
-        crossing_floor=floor.lateness("crossing"),
+        settings=_settings(rig),
+        ours=ours,
+        naive=naive,
+        floor=rig.floor.lateness("delay"),
+        crossing=rig.crossing.lateness(),
+        crossing_floor=rig.floor.lateness("crossing"),
         notes=NOTES,
-        warnings=_warnings(timetable, (ours, naive), cut=cut),
+        warnings=_warnings(timetable, rig, ours, is_cut=is_cut),
     )
 
 
-def _deploy(emulator: Emulator, twilios: Mapping[str, Twilio], console: Console) -> Outputs:
-    providers = {plan.OURS_PROVIDER: twilios[OURS].endpoint, plan.NAIVE_PROVIDER: twilios[NAIVE].endpoint}
-    deployer = Deployer(emulator, app=APP, folder=ROOT, environment=providers)
-    with timed(console, "cdk bootstrap"):
-        deployer.bootstrap()
-    with timed(console, "cdk deploy: an order check with and one without a claim, and what measures the emulator"):
-        outputs = deployer.deploy()
-    for stack, twilio in twilios.items():
-        account = {
-            "account_sid": twilio.account,
-            "auth_token": twilio.auth_token,
-            "from_number": "+15005550006",
-        }
-        emulator.client("secretsmanager").put_secret_value(
-            SecretId=outputs[stack]["TwilioSecretArn"], SecretString=json.dumps(account)
-        )
-    return outputs
-
-
-def _side(emulator: Emulator, outputs: Outputs, stack: str, twilio: Twilio, orders: Sequence[Planned]) -> Side:
-    shop = Shop(emulator, Place.of(outputs[stack], endpoint=emulator.endpoint), orders)
-    twilio.on_call = shop.answered
-    return Side(stack, shop, twilio)
-
-
-def _floors(emulator: Emulator, outputs: Outputs) -> tuple[Floor, Crossing]:
-    own = outputs["FloorStack"]
-    logs = LogReader.of(emulator, own["FunctionName"])
-    late = outputs["LateOrderCheckStack"]
-    shorten_waits(
-        emulator,
-        late["StartFunctionName"],
-        longest_sqs_delay=plan.CROSSING_SQS,
-        schedule_lead=plan.CROSSING_LEAD,
-    )
-    return (
-        Floor(emulator, queue_url=own["QueueUrl"], logs=logs),
-        Crossing(emulator, table=late["RowsTableName"], start_queue=late["StartQueueUrl"]),
-    )
-
-
-def _check_of(side: Side) -> CheckSettings:
-    settings = side.shop.settings
-    assert settings is not None  # noqa: S101 - the deployed version is a DelayedCheck
-    return settings
-
-
-def _warm_up(emulator: Emulator, ours: Side, naive: Side) -> None:
-    """Start the functions: starting one takes this machine's processors half a second, not AWS's."""
+def _timetable(rig: Rig, orders: Sequence[Planned]) -> Timetable:
     timetable = Timetable()
-    units = [f"warm-up-{number}" for number in range(_WARM_UP)]
-    for side in (ours, naive):
-        for unit in units:
-            # Too long ago for a call; and no number, so that not even a mistake could call.
-            timetable.at(0, partial(side.shop.start, unit, placed_at=time.time() - _LONG_AGO))
-            timetable.at(0, partial(side.shop.advance, unit))
-    timetable.run()
-    table = _check_of(ours).table_name
-    wait_until(
-        lambda: sum(row.unit in units and is_at_rest(row) for row in rows(emulator, table)) == _WARM_UP, seconds=60
-    )
-    time.sleep(_REST)
-
-
-def _timetable(
-    emulator: Emulator, orders: Sequence[Planned], sides: Sequence[Side], floor: Floor, crossing: Crossing
-) -> Timetable:
-    timetable = Timetable()
-    for side in sides:
+    for side in (rig.ours, rig.naive):
         for order in orders:
             _plan_order(timetable, side.shop, order)
     for number in range(min(_FLOOR, len(orders))):
-        timetable.at(number * _FLOOR_PAUSE, partial(floor.send, plan.DELAY))
+        timetable.at(number * _FLOOR_PAUSE, partial(rig.floor.send, plan.DELAY))
     for number in range(_CROSSING):
         at = number * _CROSSING_PAUSE
-        timetable.at(at, partial(crossing.start, f"late-{number:02d}"))
-        timetable.at(at, partial(floor.schedule, f"floor-{number:02d}", plan.CROSSING_DUE_IN))
-    switch = _check_of(sides[0]).kill_switch
+        timetable.at(at, partial(rig.crossing.start, f"late-{number:02d}"))
+        timetable.at(at, partial(rig.floor.schedule, f"floor-{number:02d}", plan.CROSSING_DUE_IN))
     if orders[-1].at > _STOPPED_AFTER:  # of a short run, it would leave nobody to call
         for value, at in ((STOP, _STOPPED_AFTER), (RUN, _STOPPED_AFTER + _STOPPED_FOR)):
-            timetable.at(plan.DELAY + at, partial(_throw, emulator, switch, value))
+            timetable.at(plan.DELAY + at, partial(_throw, rig, value))
     return timetable
 
 
-def _throw(emulator: Emulator, switch: str, value: str) -> None:
-    emulator.client("ssm").put_parameter(Name=switch, Value=value, Overwrite=True)
+def _throw(rig: Rig, value: str) -> None:
+    rig.emulator.client("ssm").put_parameter(Name=rig.check.kill_switch, Value=value, Overwrite=True)
 
 
 def _plan_order(timetable: Timetable, shop: Shop, order: Planned) -> None:
@@ -221,57 +128,52 @@ def _plan_order(timetable: Timetable, shop: Shop, order: Planned) -> None:
         timetable.at(order.at + order.advances, partial(shop.advance, order.unit))
 
 
-def _is_quiet(emulator: Emulator, ours: Side, naive: Side) -> bool:
-    found = {row.unit: row for row in rows(emulator, _check_of(ours).table_name)}
-    return all(unit in found and is_at_rest(found[unit]) for unit in ours.shop.placed_at) and not messages_in(
-        emulator, naive.shop.queue_url
+def _is_quiet(rig: Rig) -> bool:
+    found = {row.unit: row for row in rows(rig.emulator, rig.check.table_name)}
+    return all(unit in found and is_at_rest(found[unit]) for unit in rig.ours.shop.placed_at) and not messages_in(
+        rig.emulator, rig.naive.shop.queue_url
     )
 
 
-def _deliver_stream_again(emulator: Emulator, ours: Side) -> None:
-    again = deliver_stream_again(emulator, _check_of(ours).table_name, share=_STREAM_SHARE)
+def _deliver_stream_again(rig: Rig) -> None:
+    again = deliver_stream_again(rig.emulator, rig.check.table_name, share=_STREAM_SHARE)
     for unit, times in again.items():
-        ours.shop.again[unit]["stream"] += times
+        rig.ours.shop.again[unit]["stream"] += times
 
 
-def _versions(
-    emulator: Emulator, outputs: Outputs, orders: Sequence[Planned], ours: Side, naive: Side, *, epoch: float
-) -> dict[str, Version]:
-    check = _check_of(ours)
-    bucket = outputs[OURS]["OutcomesBucketName"]
-    trails: dict[str, Trail] = {}
-    versions = {}
-    for side in (ours, naive):
-        journals = {
-            name.removesuffix("FunctionName").lower(): LogReader.of(emulator, function).read()
-            for name, function in outputs[side.stack].items()
-            if name.endswith("FunctionName")
-        }
-        if side is ours:
-            folder = emulator.folder / "outcomes"
-            trails[side.stack] = trail_of_rows(emulator, check.table_name, bucket=bucket, folder=folder, epoch=epoch)
-        else:
-            trails[side.stack] = trail_of_logs(journals["check"], side.twilio.requests())
-        versions[side.stack] = version(
-            orders,
-            side.shop,
-            side.twilio,
-            trails[side.stack],
-            epoch=epoch,
-            dead_letters=_dead_letters(emulator, outputs[side.stack]),
-            journals=journals,
-        )
-    return versions
+def _version(rig: Rig, side: Side, orders: Sequence[Planned], *, epoch: float) -> Version:
+    outputs = rig.outputs[side.stack]
+    journals = {
+        name.removesuffix("FunctionName").lower(): LogReader.of(rig.emulator, function).read()
+        for name, function in outputs.items()
+        if name.endswith("FunctionName")
+    }
+    return version(
+        orders,
+        side.shop,
+        side.twilio,
+        _trail(rig, side, journals, epoch=epoch),
+        epoch=epoch,
+        dead_letters=_dead_letters(rig.emulator, outputs),
+        journals=journals,
+    )
 
 
-def _dead_letters(emulator: Emulator, outputs: Mapping[str, str]) -> dict[str, int]:
+def _trail(rig: Rig, side: Side, journals: Mapping[str, Journal], *, epoch: float) -> Trail:
+    if side is rig.naive:
+        return trail_of_logs(journals["check"], side.twilio.requests())
+    bucket, folder = rig.outputs[OURS]["OutcomesBucketName"], rig.emulator.folder / "outcomes"
+    return trail_of_rows(rig.emulator, rig.check.table_name, bucket=bucket, folder=folder, epoch=epoch)
+
+
+def _dead_letters(emulator: Emulator, outputs: Mapping[str, str]) -> DeadLetters:
     kind = "DeadLetterQueueUrl"
     urls = {name.removesuffix(kind).lower() or "queue": url for name, url in outputs.items() if name.endswith(kind)}
-    return {name: messages_in(emulator, url) for name, url in urls.items()}
+    return dead_letters(emulator, urls)
 
 
-def _settings(ours: Side) -> Settings:
-    experiment = _check_of(ours).experiment
+def _settings(rig: Rig) -> Settings:
+    experiment = rig.check.experiment
     assert experiment is not None  # noqa: S101 - the example has one
     return Settings(
         delay=plan.DELAY,
@@ -284,14 +186,21 @@ def _settings(ours: Side) -> Settings:
     )
 
 
-def _warnings(timetable: Timetable, sides: Sequence[Side], *, cut: str) -> list[str]:
+def _warnings(timetable: Timetable, rig: Rig, ours: Version, *, is_cut: bool) -> list[str]:
     """What makes this run's figures doubtful."""
     found = []
-    late, failures = timetable.latest(), timetable.failures() + [one for side in sides for one in side.shop.failures]
+    late = timetable.latest()
+    failures = [*timetable.failures(), *rig.ours.shop.failures, *rig.naive.shop.failures]
+    expired = sum(order.state == State.EXPIRED for order in ours.orders)
     if late > _LATE:
         found.append(f"This machine could not keep up: things were done up to {late:.1f} s behind schedule.")
+    if expired > _EXPIRED * len(ours.orders):
+        found.append(
+            f"{expired} of {len(ours.orders)} orders expired: the emulator was so slow that it looked at them after "
+            "their deadline. Run it again on an idle machine."
+        )
     if failures:
         found.append(f"{len(failures)} of the demo's own requests failed, the first: {failures[0]}.")
-    if cut:
+    if is_cut:
         found.append(f"The wait for quiet was cut after {_PATIENCE:g} s.")
     return found

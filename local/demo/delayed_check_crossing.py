@@ -2,9 +2,9 @@
 
 import json
 import time
-from datetime import UTC, datetime
 
 from constructs_lib.runtime.delayed_check.messages import start_body
+from constructs_lib.runtime.delayed_check.timing import iso
 from local.clients import Clients
 from local.demo.delayed_check_plan import CROSSING_DELAY, CROSSING_DUE_IN
 from local.demo.delayed_check_records import rows
@@ -26,8 +26,8 @@ class Crossing:
 
     def start(self, unit: str) -> None:
         """Start the check of an order that was placed so long ago that it is due soon."""
-        placed = datetime.fromtimestamp(time.time() + CROSSING_DUE_IN - CROSSING_DELAY, UTC)
-        body = start_body(unit, placed.isoformat(timespec="milliseconds"))
+        placed = time.time() + CROSSING_DUE_IN - CROSSING_DELAY
+        body = start_body(unit, iso(round(placed * 1000)))
         self._clients.client("sqs").send_message(QueueUrl=self._start_queue, MessageBody=json.dumps(body))
 
     def lateness(self) -> list[float]:

@@ -21,8 +21,10 @@ NOTES = [
     "from a seed, the same for both versions, whatever the order's arm is.",
     "A worker is killed by the answer to its request: the provider has taken the call, and the process ends before "
     "it can read that (os._exit). SQS then delivers the message again when its visibility timeout ends.",
-    '"Delivered again" are messages that the demo sent once more as SQS may deliver them: checks, contacts (for the '
-    "control arm and for settled orders too), and changes of rows from the table's stream.",
+    '"Delivered again" are messages that the demo sent once more as SQS may deliver them: checks, contacts, and '
+    "changes of rows from the table's stream. No order's contact comes again before the order is decided; then it "
+    "comes for settled orders and for the control arm too, as an attack. Such messages are no dead letters: each is "
+    "read, found to be of no use any more, and deleted.",
     "Of the customers who answered a call, a share then has the order accepted; others have it accepted anyway, "
     "called or not, before or after the check. So the lift is true, and known to the demo alone.",
     f"A request counts as one for a settled order when the order had been accepted more than {ON_ITS_WAY:g} s before "

@@ -15,8 +15,8 @@ _T = TypeVar("_T")
 SEED = 20220511
 #: Seconds: the real case's five and ten minutes at 1:12.
 DELAY, DEADLINE, SCALE = 25, 50, 12
-#: Orders a second, and contacts that the provider allows.
-RATE, CALLS_PER_SECOND = 6.0, 5
+#: Orders a second, and contacts that the provider allows: so many more that their pace lets no order expire.
+RATE, CALLS_PER_SECOND = 4.0, 10
 
 #: Seconds; what DelayedCheck needs between check and deadline follows from it.
 FUNCTION_TIMEOUT = 6
@@ -94,7 +94,7 @@ class Planned:
     script: Script = field(default_factory=Script)
 
 
-def draw(count: int, *, seed: int = SEED, rate: float = RATE) -> list[Planned]:
+def draw(count: int, *, seed: int = SEED) -> list[Planned]:
     """So many orders."""
     dice = random.Random(seed)  # noqa: S311 - a load that can be repeated
     faults = _shuffled(_exact(FAULTS, count), count, dice)
@@ -105,7 +105,7 @@ def draw(count: int, *, seed: int = SEED, rate: float = RATE) -> list[Planned]:
         Planned(
             unit=f"order-{number:04d}",
             phone=f"+1555{number:07d}",
-            at=number / rate,
+            at=number / RATE,
             lag=lags[number] or 0.0,
             starts=starts[number] or 1,
             again=(1.0, 3.0, 20.0) if dice.random() < AGAIN else (),

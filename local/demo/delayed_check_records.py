@@ -1,6 +1,7 @@
 """What a version of the order check left behind, as the records of the report: ledger, rows, stream, objects, logs."""
 
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from local.clients import Clients
 from local.demo.delayed_check_plan import DEADLINE, DELAY, Planned
 from local.demo.delayed_check_shop import Shop
 from local.logs import Journal
+from local.queues import read_all, reason_of
 from local.report.delayed_check import objects
 from local.report.delayed_check.experiment import Contact, Event, Kill, Order, Version
 from local.twilio import Behaviour, Request, Twilio
@@ -23,6 +25,11 @@ from local.twilio import Behaviour, Request, Twilio
 _NOT_CALLED = {"settled", "opted out", "control"}
 _IN_AN_ARM = {"opted out", "control"}
 _BATCH = 10
+#: Seconds for which a dead letter that was read stays away, so that it is read once.
+_HIDDEN = 60
+#: In a reason, what differs from message to message.
+_NAMED = re.compile(r"'?order-\d+'?")
+_NO_REASON = "received too often, and nobody wrote down why"
 _KILLED_AFTER = "the provider had taken the call"
 
 
@@ -49,6 +56,22 @@ class Trail:
     passages: Mapping[str, Passage]
     events: Mapping[str, list[Event]] = field(default_factory=dict)
     writes: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetters:
+    """Messages that nobody could handle: how many by queue, and why."""
+
+    counts: Mapping[str, int]
+    reasons: Mapping[str, int] = field(default_factory=dict)
+
+
+def dead_letters(clients: Clients, urls: Mapping[str, str]) -> DeadLetters:
+    """What is in the dead letter queues, given by name."""
+    letters = [(name, one) for name, url in urls.items() for one in read_all(clients, url, hidden=_HIDDEN)]
+    reasons = Counter(f"{name}: {_NAMED.sub('an order', reason_of(one) or _NO_REASON)}" for name, one in letters)
+    counts = Counter(name for name, _ in letters)
+    return DeadLetters(counts={name: counts[name] for name in urls}, reasons=reasons)
 
 
 def trail_of_rows(clients: Clients, table: str, *, bucket: str, folder: Path, epoch: float) -> Trail:
@@ -99,7 +122,7 @@ def version(
     trail: Trail,
     *,
     epoch: float,
-    dead_letters: Mapping[str, int],
+    dead_letters: DeadLetters,
     journals: Mapping[str, Journal],
 ) -> Version:
     """Everything of one version. Times count from `epoch`."""
@@ -113,7 +136,8 @@ def version(
     return Version(
         orders=orders,
         lateness=[round(one.decided_at - one.due_at, 3) for one in orders if one.decided_at is not None],
-        dead_letters=dict(dead_letters),
+        dead_letters=dict(dead_letters.counts),
+        reasons=dict(dead_letters.reasons),
         invocations={name: len(journal.invocations) for name, journal in journals.items()},
         writes=dict(trail.writes),
         metrics=dict(sum((journal.metrics for journal in journals.values()), Counter())),

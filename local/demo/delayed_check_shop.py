@@ -8,11 +8,15 @@ import urllib.parse
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from constructs_lib.runtime._shared.contract import PARTITION_KEY
+from constructs_lib.runtime._shared.store import from_attributes
 from constructs_lib.runtime.delayed_check.contract import ENVIRONMENT_PREFIX, Settings
 from constructs_lib.runtime.delayed_check.messages import check_body, contact_body
+from constructs_lib.runtime.delayed_check.row import Row, State, key_of
+from constructs_lib.runtime.delayed_check.timing import iso
 from constructs_lib.runtime.delayed_check.transitions import Order
 from local.addresses import local_address
 from local.clients import Clients
@@ -108,7 +112,7 @@ class Shop:
         placed = self.placed_at.get(unit) if placed_at is None else placed_at
         if placed is None:
             return
-        detail = json.dumps({"order_id": unit, "placed_at": _iso(placed)})
+        detail = json.dumps({"order_id": unit, "placed_at": iso(round(placed * 1000))})
         entry = {
             "EventBusName": self._bus["EVENT_BUS_NAME"],
             "Source": self._bus["EVENT_SOURCE"],
@@ -139,19 +143,32 @@ class Shop:
             self.advance(unit)
 
     def deliver_again(self, unit: str) -> None:
-        """Let the messages of an order come once more."""
+        """Let the messages of an order come once more: those that it has had."""
         if unit not in self.placed_at:
             return
         if self.settings is None:
-            detail = {"order_id": unit, "placed_at": _iso(self.placed_at[unit])}
+            detail = {"order_id": unit, "placed_at": iso(round(self.placed_at[unit] * 1000))}
             self._send(self.queue_url, {"detail": detail}, unit, "check")
             return
         placed = round(self.placed_at[unit] * 1000)
         order = Order(unit, placed, placed + DELAY * 1000, placed + DEADLINE * 1000)
+        state = self._state(unit, self.settings)
+        if state is None:
+            return
         self._send(url_of(self._clients, self.settings.check_queue_arn), check_body(order), unit, "check")
-        # Its arm is what a message says; for an order in the control arm this one lies.
+        if state is State.SCHEDULED:
+            return  # nothing can send a contact again that nobody has decided on
+        # Sent for those too that have settled or are in the control arm, whose message then lies: an attack.
         contact = contact_body(order, arm="call")
         self._send(url_of(self._clients, self.settings.contact_queue_arn), contact, unit, "contact")
+
+    def _state(self, unit: str, settings: Settings) -> State | None:
+        """What an order's row says now; None where there is none yet."""
+        item = self._clients.client("dynamodb").get_item(
+            TableName=settings.table_name, Key={PARTITION_KEY: {"S": key_of(settings.check, unit)}}, ConsistentRead=True
+        )
+        row = Row.of(from_attributes(item.get("Item", {})))
+        return row.state if row else None
 
     def _send(self, queue: str, body: Mapping[str, Any], unit: str, kind: str) -> None:
         # Without a delay of its own, the naive version's queue would delay it: it comes again, and not later.
@@ -160,7 +177,7 @@ class Shop:
             self.again[unit][kind] += 1
 
     def _write(self, order: Mapping[str, Any]) -> None:
-        now = time.time()
+        now = round(time.time() * 1000)
         self._clients.client("dynamodb").put_item(
             TableName=self._place.orders_table,
             Item={
@@ -168,11 +185,11 @@ class Shop:
                 "phone": {"S": order["phone"]},
                 "do_not_call": {"BOOL": order["do_not_call"]},
                 "status": {"S": "placed"},
-                "placed_at": {"S": _iso(now)},
+                "placed_at": {"S": iso(now)},
             },
         )
         with self._lock:
-            self.placed_at[order["order_id"]] = datetime.fromisoformat(_iso(now)).timestamp()
+            self.placed_at[order["order_id"]] = now / 1000
 
     def _post(self, path: str, content: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
         address = urllib.parse.urlsplit(f"{self._place.api}{path}")
@@ -194,7 +211,3 @@ def settings_of(clients: Clients, function: str) -> Settings | None:
     variables = environment(clients, function)
     own = [value for name, value in variables.items() if name.startswith(ENVIRONMENT_PREFIX)]
     return Settings.from_json(own[0]) if own else None
-
-
-def _iso(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -25,9 +25,6 @@ from typing import Self
 from local.twilio.api import server
 from local.twilio.calls import Behaviour, Call, Request, Script
 
-ACCOUNT = "AC" + "0" * 32
-AUTH_TOKEN = "a token of this machine's only"  # noqa: S105 - not a secret
-
 _HOST = "127.0.0.1"
 _WORD = re.compile(r"[^/?&=#]+")
 _POST_TIMEOUT = 30.0
@@ -41,24 +38,25 @@ class Twilio:
     Args:
         scripts: What happens to each order that there will be; others' requests are accepted.
         numbers: Whose number is whose, for requests without a StatusCallback.
-        account: The account's id.
-        auth_token: Its key: the password of requests, and what reports are signed with.
         on_call: Is told the order of each call that was answered; in a thread of its own.
         patience: Seconds that `Behaviour.HANGS` lasts at most.
+
+    Attributes:
+        account: The account's id.
+        auth_token: Its key: the password of requests, and what reports are signed with.
     """
+
+    account = "AC" + "0" * 32
+    auth_token = "a token of this machine's only"  # noqa: S105 - not a secret
 
     def __init__(
         self,
         *,
         scripts: Mapping[str, Script],
         numbers: Mapping[str, str] | None = None,
-        account: str = ACCOUNT,
-        auth_token: str = AUTH_TOKEN,
         on_call: Callable[[str], None] = lambda _order: None,
         patience: float = 60.0,
     ) -> None:
-        self.account = account
-        self.auth_token = auth_token
         self._scripts = scripts
         self._numbers = numbers or {}
         self.on_call = on_call
@@ -111,10 +109,10 @@ class Twilio:
         with self._changed:
             return Counter(self._answers)
 
-    def wait_for(self, order: str, *, requests: int = 1, seconds: float = 60.0) -> bool:
-        """Wait until an order was asked for so often; returns whether it was."""
+    def wait_for(self, order: str, *, seconds: float) -> bool:
+        """Wait until a call was asked for an order; returns whether it was."""
         with self._changed:
-            return self._changed.wait_for(lambda: self._asked[order] >= requests, timeout=seconds)
+            return self._changed.wait_for(lambda: self._asked[order] > 0, timeout=seconds)
 
     def state_of(self, call: Call) -> str:
         """What the API says of a call now."""

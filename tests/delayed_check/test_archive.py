@@ -133,3 +133,35 @@ def test_what_does_not_get_there_rings() -> None:
 
     (alarm,) = found.alarms[before:]
     assert reference(archive.undeliverable) in json.dumps(properties(alarm)["Dimensions"])
+
+
+@pytest.mark.parametrize(
+    ("props", "match"),
+    [
+        ({"bucket": "outcomes"}, r"bucket must be an S3 bucket .*got 'outcomes': pass a s3.Bucket, or"),
+        ({"prefix": "outcomes"}, r'prefix must be a folder such as "outcomes/"'),
+        ({"prefix": "/"}, r"prefix must be a folder"),
+        ({"prefix": "!{timestamp:yyyy}/"}, r"prefix must be a folder"),
+        ({"prefix": ""}, r"prefix must be a folder"),
+        ({"buffer": Duration.seconds(901)}, r"buffer must be whole seconds from 0 to 900"),
+        ({"buffer": 60}, r"buffer must be a Duration"),
+    ],
+    ids=repr,
+)
+def test_an_archive_that_cannot_be_is_refused(props: dict[str, Any], match: str) -> None:
+    found = check(new_stack())
+
+    with pytest.raises(ValueError, match=match):
+        found.archive_outcomes(**props)
+    assert found.archive_outcomes().prefix == "outcomes/"
+
+
+def test_outcomes_are_archived_once_and_a_bucket_keeps_its_own_policy() -> None:
+    stack = new_stack()
+    found = check(stack)
+
+    with pytest.raises(ValueError, match=r"removal_policy is for a bucket that the check creates: set it on Shop/Mine"):
+        found.archive_outcomes(s3.Bucket(stack, "Mine"), removal_policy=RemovalPolicy.DESTROY)
+    found.archive_outcomes()
+    with pytest.raises(ValueError, match=r"Shop/Check archives its outcomes already"):
+        found.archive_outcomes()

@@ -1,6 +1,7 @@
 """What starts checks and what reports outcomes: rules, producers, webhooks."""
 
 import json
+from typing import Any
 
 import pytest
 from aws_cdk import aws_events as events
@@ -190,3 +191,17 @@ def test_a_function_that_vendors_the_library_in_another_app_is_let_in() -> None:
 
     assert found.grant_start(theirs).success
     assert list(found.start_environment) != []
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["detail.order_id", "$", "$.", "$.detail.", "$.detail.order id", "$.detail['id']", "$.*", "", None, 7, "<id>"],
+)
+@pytest.mark.parametrize("name", ["unit", "placed_at"])
+def test_a_path_that_eventbridge_does_not_read_is_refused(name: str, path: str) -> None:
+    found = check(new_stack())
+    props: dict[str, Any] = {"event_pattern": events.EventPattern(detail_type=["OrderPlaced"]), name: path}
+
+    with pytest.raises(ValueError, match=rf"{name} must be a JSON path into the event, such as"):
+        found.add_event_rule(**props)
+    assert found.node.try_find_child("Rule") is None

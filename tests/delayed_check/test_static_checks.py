@@ -18,14 +18,14 @@ from tests.helpers.static_checks import lint, nag
 from tests.helpers.synth import FLAGS, new_app, new_stack
 
 
-def everything(app: cdk.App, *, encrypted: bool = False, hours: float = 1) -> DelayedCheck:
+def everything(app: cdk.App, *, encrypted: bool = False) -> DelayedCheck:
     stack = new_stack(scope=app)
     key = kms.Key(stack, "Key", enable_key_rotation=True) if encrypted else None
     found = check(
         stack,
         handler=least_privileged(stack),
-        delay=Duration.minutes(60 * hours),
-        deadline=Duration.minutes(60 * hours + 10),
+        delay=Duration.minutes(60),
+        deadline=Duration.minutes(70),
         experiment=HALF,
         encryption_key=key,
         alarm_topic=sns.Topic(stack, "Alarms", enforce_ssl=True),

@@ -10,6 +10,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from constructs_lib import Downstream, FlowControlledQueue
+from stacks._functions import RUNTIME
 
 CONSUMER = Path(__file__).with_name("consumer")
 DOWNSTREAM = Downstream(calls_per_second=40, burst=10, p99_latency=Duration.seconds(1))
@@ -63,7 +64,7 @@ class FlowsUnderTest(cdk.Stack):
         return lambda_.Function(
             self,
             id,
-            runtime=lambda_.Runtime("python3.14", lambda_.RuntimeFamily.PYTHON),
+            runtime=RUNTIME,
             handler="handler.handler",
             code=lambda_.Code.from_asset(str(CONSUMER), exclude=["__pycache__"]),
             timeout=Duration.seconds(timeout),

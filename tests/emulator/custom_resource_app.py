@@ -13,6 +13,7 @@ from constructs_lib.runtime.custom_resource.contract import RESPONSE_HOSTS
 from local.app import response_hosts
 from local.aspects import KillSwitch, ShortTimes
 from local.rigging import Rigging
+from stacks._functions import RUNTIME
 
 THING = Path(__file__).with_name("thing")
 #: Seconds that a function may run, and that its lease outlives it.
@@ -30,7 +31,7 @@ class ProvidersUnderTest(cdk.Stack):
             function = lambda_.Function(
                 self,
                 f"{name}-function",
-                runtime=lambda_.Runtime("python3.14", lambda_.RuntimeFamily.PYTHON),
+                runtime=RUNTIME,
                 handler=f"handler.{name}",
                 code=lambda_.Code.from_asset(str(THING), exclude=["__pycache__"]),
                 timeout=Duration.seconds(FUNCTION_TIMEOUT),

@@ -14,6 +14,7 @@ from constructs import Construct
 
 from constructs_lib.delayed_check import DelayedCheck, Downstream, Experiment
 from local.aspects import DiesWhenTold
+from stacks._functions import RUNTIME
 
 CODE = Path(__file__).with_name("order_check")
 #: Seconds. A contact queue hides a message for six times the timeout: so long a killed worker's message is away. The
@@ -37,41 +38,39 @@ class ChecksUnderTest(cdk.Stack):
             removal_policy=RemovalPolicy.DESTROY,
         )
         self.function = self._function("Function", "handler")
-        # Many contacts a second: the tests wait for what they test.
-        rate = Downstream(calls_per_second=20, burst=10)
-        check = DelayedCheck(
-            self,
-            "Check",
-            handler=self.function,
-            delay=Duration.seconds(DELAY),
-            deadline=Duration.seconds(DEADLINE),
-            experiment=EXPERIMENT,
-            contact_rate=rate,
-            removal_policy=RemovalPolicy.DESTROY,
-        )
-        crossing = DelayedCheck(
-            self,
-            "Crossing",
-            handler=self.function,
-            delay=Duration.seconds(CROSSING_DELAY),
-            deadline=Duration.seconds(CROSSING_DEADLINE),
-            contact_rate=rate,
-            removal_policy=RemovalPolicy.DESTROY,
-        )
         cdk.Aspects.of(self.function).add(DiesWhenTold())
-        bus = events.EventBus(self, "Bus")
-        check.add_event_rule(
-            event_bus=bus,
+        self.check = self._check("Check", DELAY, DEADLINE, EXPERIMENT)
+        self.crossing = self._check("Crossing", CROSSING_DELAY, CROSSING_DEADLINE)
+        self.bus = events.EventBus(self, "Bus")
+        self.check.add_event_rule(
+            event_bus=self.bus,
             event_pattern=events.EventPattern(detail_type=["order"]),
             unit="$.detail.order_id",
             placed_at="$.detail.placed_at",
         )
-        producer, webhook = self._function("Producer", "produce"), self._function("Webhook", "webhook")
-        check.grant_start(producer)
-        crossing.grant_start(producer)
-        check.grant_record_outcome(webhook)
+        self.producer, self.webhook = self._function("Producer", "produce"), self._function("Webhook", "webhook")
+        self.check.grant_start(self.producer)
+        self.crossing.grant_start(self.producer)
+        self.check.grant_record_outcome(self.webhook)
+        self.outcomes = self._outcomes()
+        self._add_outputs()
+
+    def _check(self, id: str, delay: int, deadline: int, experiment: Experiment | None = None) -> DelayedCheck:
+        return DelayedCheck(
+            self,
+            id,
+            handler=self.function,
+            delay=Duration.seconds(delay),
+            deadline=Duration.seconds(deadline),
+            experiment=experiment,
+            # Many contacts a second: the tests wait for what they test.
+            contact_rate=Downstream(calls_per_second=20, burst=10),
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+
+    def _outcomes(self) -> sqs.Queue:
         outcomes = sqs.Queue(self, "OutcomesQueue")
-        for one in (check, crossing):
+        for one in (self.check, self.crossing):
             events.Rule(
                 self,
                 f"{one.node.id}Outcomes",
@@ -79,16 +78,19 @@ class ChecksUnderTest(cdk.Stack):
                 event_pattern=events.EventPattern(detail_type=["DelayedCheckOutcome"]),
                 targets=[targets.SqsQueue(outcomes)],
             )
+        return outcomes
+
+    def _add_outputs(self) -> None:
         for name, value in {
             "FunctionName": self.function.function_name,
-            "ProducerName": producer.function_name,
-            "WebhookName": webhook.function_name,
-            "BusName": bus.event_bus_name,
+            "ProducerName": self.producer.function_name,
+            "WebhookName": self.webhook.function_name,
+            "BusName": self.bus.event_bus_name,
             "OrdersName": self.orders.table_name,
-            "OutcomesQueueUrl": outcomes.queue_url,
-            "CheckName": check.name,
-            "CrossingName": crossing.name,
-            "CrossingStartName": crossing.start_function.function_name,
+            "OutcomesQueueUrl": self.outcomes.queue_url,
+            "CheckName": self.check.name,
+            "CrossingName": self.crossing.name,
+            "CrossingStartName": self.crossing.start_function.function_name,
         }.items():
             cdk.CfnOutput(self, name, value=value)
 
@@ -96,7 +98,7 @@ class ChecksUnderTest(cdk.Stack):
         function = lambda_.Function(
             self,
             id,
-            runtime=lambda_.Runtime("python3.14", lambda_.RuntimeFamily.PYTHON),
+            runtime=RUNTIME,
             handler=f"handler.{name}",
             code=lambda_.Code.from_asset(str(CODE), exclude=["__pycache__"]),
             timeout=Duration.seconds(TIMEOUT),

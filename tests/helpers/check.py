@@ -3,18 +3,24 @@
 import json
 from typing import Any
 
-from aws_cdk import Duration, Stack
+import pytest
+from aws_cdk import Duration, Environment, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IConstruct
 
 from constructs_lib.delayed_check import DelayedCheck, Experiment
 from constructs_lib.runtime.delayed_check.contract import ENVIRONMENT_PREFIX, Settings
+from constructs_lib.runtime.flow_control.contract import Settings as FlowSettings
+from tests.helpers import synth
 from tests.helpers.synth import Resource, function, literal, of_type, properties
 
 FIVE_MINUTES, TEN_MINUTES = Duration.minutes(5), Duration.minutes(10)
 HALF = Experiment(key="stuck-order-call", arms={"call": 50, "control": 50}, control="control")
+EU = Environment(account="123456789012", region="eu-west-1")
+US = Environment(account="123456789012", region="us-east-1")
 PK = dynamodb.Attribute(name="pk", type=dynamodb.AttributeType.STRING)
 
 
@@ -30,6 +36,16 @@ def check(
     """A check of five minutes and a deadline of ten, with a function of its own where none is given."""
     handler = function(scope) if handler is None else handler
     return DelayedCheck(scope, id_, handler=handler, delay=delay, deadline=deadline, **props)
+
+
+def refused(stack: Stack, match: str, **props: Any) -> None:  # noqa: ANN401 - as the construct has
+    """Expect a refusal, and nothing left of the check."""
+    with pytest.raises(ValueError, match=match) as caught:
+        check(stack, **props)
+    assert stack.node.try_find_child("Check") is None
+    said = str(caught.value)
+    assert said[0].islower()
+    assert not said.endswith(".")
 
 
 def rows_table(scope: Construct, id_: str = "Rows", **props: Any) -> dynamodb.Table:  # noqa: ANN401 - as Table has
@@ -113,3 +129,19 @@ def mapping_of(function_: lambda_.IFunction, stack: Stack) -> list[Resource]:
     name = reference(function_)
     mappings = of_type(stack, "AWS::Lambda::EventSourceMapping").values()
     return [each["Properties"] for each in mappings if name in json.dumps(each["Properties"]["FunctionName"])]
+
+
+def named(queue: sqs.IQueue) -> str:
+    """A queue's name."""
+    return str(properties(queue)["QueueName"])
+
+
+def queue_arn(queue: sqs.IQueue) -> str:
+    """A queue's ARN, with pseudo parameters filled in."""
+    return f"arn:aws:sqs:eu-west-1:123456789012:{named(queue)}"
+
+
+def flows(consumer: lambda_.Function) -> dict[str, FlowSettings]:
+    """What a function is told of its queues, by the queue's name."""
+    found = [FlowSettings.from_json(shown(value)) for value in synth.variables(consumer).values()]
+    return {each.queue_arn.rpartition(":")[2]: each for each in found}

@@ -1,6 +1,7 @@
 """The experiment's own parts: its load is fair and repeatable, and its records say what happened and nothing else."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any, cast
 
 import aws_cdk as cdk
@@ -16,11 +17,20 @@ from local import kill_switch
 from local.aspects import DiesWhenTold
 from local.clients import Clients
 from local.demo.delayed_check_plan import DEADLINE, DELAY, MANY, describe, draw
-from local.demo.delayed_check_records import Trail, is_at_rest, passages_of, trail_of_logs, version
+from local.demo.delayed_check_records import (
+    DeadLetters,
+    Trail,
+    dead_letters,
+    is_at_rest,
+    passages_of,
+    trail_of_logs,
+    version,
+)
 from local.demo.delayed_check_shop import Shop
 from local.logs import Journal
 from local.short_waits import shorten_waits
 from local.twilio import Behaviour, Request, Twilio
+from stacks._functions import RUNTIME
 
 
 def test_the_load_is_the_same_each_time_and_has_everything_in_it() -> None:
@@ -142,7 +152,7 @@ def test_a_version_s_records_count_from_the_beginning_of_the_run() -> None:
         cast("Twilio", told),
         Trail(passages=passages),
         epoch=90.0,
-        dead_letters={"start": 0},
+        dead_letters=DeadLetters(counts={"start": 0}),
         journals={"check": journal},
     )
 
@@ -179,7 +189,7 @@ def test_functions_are_made_mortal() -> None:
     lambda_.Function(
         stack,
         "Function",
-        runtime=lambda_.Runtime("python3.14", lambda_.RuntimeFamily.PYTHON),
+        runtime=RUNTIME,
         handler="own.handler",
         code=lambda_.Code.from_asset(str(kill_switch.LAYER)),
     )
@@ -190,6 +200,35 @@ def test_functions_are_made_mortal() -> None:
     assert function["Properties"]["Handler"] == "demo_die_when_told.handler"
     assert function["Properties"]["Environment"]["Variables"] == {kill_switch.HANDLER: "own.handler"}
     assert len(function["Properties"]["Layers"]) == 1
+
+
+class Letters:
+    """SQS's API as far as it is needed here: it gives each message once."""
+
+    def __init__(self, **reasons: Sequence[str | None]) -> None:
+        self.letters = {queue: list(enumerate(one)) for queue, one in reasons.items()}
+
+    def client(self, service: str) -> "Letters":
+        assert service == "sqs"
+        return self
+
+    def receive_message(self, **asked: Any) -> dict[str, Any]:  # noqa: ANN401 - as boto3's
+        queue = self.letters[asked["QueueUrl"]]
+        given, queue[:] = queue[:10], queue[10:]
+        texts = {number: {"ERROR_MESSAGE": {"StringValue": text}} if text else {} for number, text in given}
+        return {"Messages": [{"MessageId": str(n), "MessageAttributes": one} for n, one in texts.items()]}
+
+
+def test_dead_letters_are_counted_by_queue_and_by_reason_whatever_order_it_names() -> None:
+    letters = Letters(one=[f"there is no row for 'order-{n:04d}'" for n in range(12)], two=[None])
+
+    found = dead_letters(cast("Clients", letters), {"contact": "one", "queue": "two"})
+
+    assert found.counts == {"contact": 12, "queue": 1}
+    assert found.reasons == {
+        "contact: there is no row for an order": 12,
+        "queue: received too often, and nobody wrote down why": 1,
+    }
 
 
 class Functions:

@@ -61,7 +61,7 @@ def test_the_page_escapes_fetches_nothing_and_says_what_came_out(experiment: Exp
     assert "embedded AWS emulator, at a scale of 1:12" in html
     assert finding(experiment) == (
         "Of 4 orders, with their messages delivered again and their workers killed, the version without a claim called "
-        "1 customers more than once and sent 1 contact requests after the deadline; DelayedCheck 0 and 0. DelayedCheck "
+        "1 customer more than once and sent 1 contact request after the deadline; DelayedCheck 0 and 0. DelayedCheck "
         "published an outcome of 4 of 4 orders, and says of 1 that nobody knows whether they were called."
     )
 
@@ -96,7 +96,7 @@ def test_the_picture_is_an_svg_of_its_own_that_counts_what_must_not_be(experimen
     root = ElementTree.fromstring(svg)  # noqa: S314 - our own text
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert "prefers-color-scheme: dark" in svg
-    assert "The same 4 orders: 1 customers called more than once, and 0" in svg
+    assert "The same 4 orders: 1 customer called more than once, and 0" in svg
     # The naive version does not record arms here, so that it cannot be counted.
     assert "control arm" not in svg
 
@@ -113,3 +113,15 @@ def test_the_terminal_gets_the_same_and_bad_news_first(experiment: Experiment) -
     assert "control (not contacted)" in text
     assert "no sample ratio mismatch" in text
     assert "no finding" in text
+
+
+def test_dead_letters_are_explained_where_there_are_some(experiment: Experiment) -> None:
+    reasons = {"start: placed_at of an order is <missing>": 2}
+    explained = dataclasses.replace(experiment, ours=dataclasses.replace(experiment.ours, reasons=reasons))
+    console = Console(width=200, record=True, file=io.StringIO())
+
+    show(explained, console)
+
+    assert "start: placed_at of an order is &lt;missing&gt;" in page(explained)
+    assert "start: placed_at of an order is <missing>" in console.export_text()
+    assert "Why there are dead letters" not in page(experiment)

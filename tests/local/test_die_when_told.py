@@ -1,5 +1,6 @@
 """A function that dies when an answer tells it to: for real, in a process of its own."""
 
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from local import kill_switch
-from local.twilio import Behaviour, Script, Twilio
+from local.twilio import Behaviour, Script, Twilio, api
 
 FUNCTION = """
 import base64, urllib.request
@@ -44,3 +45,10 @@ def test_a_function_dies_after_its_call_was_made_and_before_it_can_know(
 
         assert len(twilio.calls()) == 1
     assert (done.returncode, done.stdout.strip()) == ((1, "killed before it read the answer") if died else (0, "201"))
+
+
+def test_the_provider_and_the_function_mean_the_same_by_die() -> None:
+    """The layer travels alone, so that it cannot import the provider's words."""
+    told = runpy.run_path(str(kill_switch.LAYER / "python" / "demo_die_when_told.py"))
+
+    assert (told["THEN"], told["DIE"]) == (api.THEN, api.DIE)

@@ -1,6 +1,7 @@
 """What the construct writes and the runtime reads: the names and settings that cross from synth time to run time."""
 
 import json
+import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -45,6 +46,16 @@ ASSUMED_CONTACT = 2.0
 BESIDE_CONTACT = 0.2
 #: Lambda has at least so many invocations of a mapping at a time, and at most.
 _FEWEST_WORKERS, _MOST_WORKERS = 2, 1000
+#: SQS receives a message at most so often before it is dead-lettered. A refusal may come back every second, so there is
+#: one receive for each, and some for what else goes wrong.
+_MOST_RECEIVES, _SPARE_RECEIVES = 1000, 20
+#: Seconds between two tries of a message, at most, while so many of them outlast the time in which it is tried.
+USUAL_BACKOFF = 30.0
+#: The same of contacts, whose queue is flow control's, with its shortest one.
+CONTACT_BACKOFF = 60.0
+#: Seconds for which a queue can hold on to a message that is tried again; that takes up to twice as long, and a day
+#: more.
+LONGEST_RETRY = 5 * 86_400
 #: Products of floats are rounded beyond this.
 _ROUNDING = 1e-9
 
@@ -159,6 +170,21 @@ def contact_workers(rate: float, *, longest: float, contact: float = ASSUMED_CON
     wanted = -int((_ROUNDING - contact * rate) // 1)
     fitting = int((longest * rate + _ROUNDING) // 1)
     return max(_FEWEST_WORKERS, min(wanted, fitting, _MOST_WORKERS, wanted if burst is None else burst))
+
+
+def receives(seconds: float) -> int:
+    """How often a message may be received that is tried for so long, however fast it is refused; the test kit's too."""
+    return int(min(_MOST_RECEIVES, seconds + _SPARE_RECEIVES))
+
+
+def backoff_cap(seconds: float, *, least: float = USUAL_BACKOFF) -> int:
+    """The longest wait between two tries, such that all its receives last so long, twice over; the test kit's too."""
+    return math.ceil(max(least, 4 * seconds / receives(seconds)))
+
+
+def start_retry(deadline: float) -> float:
+    """For how many seconds a start is tried: until the order's deadline, or as long as a queue can keep it."""
+    return min(deadline, LONGEST_RETRY)
 
 
 def check_arms(arms: object) -> None:

@@ -34,6 +34,8 @@ class State(StrEnum):
 
 
 #: What may follow what. Each edge is one conditional write. A state follows itself where only a detail is added.
+#: Nothing asks this at run time, where each transition has its own condition: the tests, and the model check, which
+#: plays every interleaving, hold the transitions to these edges.
 EDGES: dict[State, frozenset[State]] = {
     State.SCHEDULED: frozenset(
         {State.DECIDED, State.CONTROL, State.NOT_ELIGIBLE, State.SUPPRESSED, State.EXPIRED},

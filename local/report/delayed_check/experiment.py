@@ -114,6 +114,7 @@ class Version:
         orders: Every order that was placed; those at the same place in both versions are alike.
         lateness: Seconds from when an order was due to its first decision; negative where that was early.
         dead_letters: Messages in the end, by dead letter queue.
+        reasons: The same by queue and reason, in words.
         invocations: By function, of the whole run.
         writes: Writes of the version's own table, by operation, of the whole run.
         metrics: Sums of the metrics that the functions printed, by name; what came twice is counted twice.
@@ -123,6 +124,7 @@ class Version:
     orders: list[Order]
     lateness: list[float] = field(default_factory=list)
     dead_letters: dict[str, int] = field(default_factory=dict)
+    reasons: dict[str, int] = field(default_factory=dict)
     invocations: dict[str, int] = field(default_factory=dict)
     writes: dict[str, int] = field(default_factory=dict)
     metrics: dict[str, float] = field(default_factory=dict)

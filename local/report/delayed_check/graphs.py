@@ -8,7 +8,7 @@ from local.report.delayed_check import records
 from local.report.delayed_check.arms import Arm, arms_of, lifts, told_by_orders
 from local.report.delayed_check.experiment import Experiment, Order
 from local.report.delayed_check.story import called_twice
-from local.report.delayed_check.summary import NAIVE, OURS, lift_text, promises
+from local.report.delayed_check.summary import NAIVE, OURS, counted, lift_text, promises
 from local.report.flow_control.summary import percent
 from local.report.html import figure
 from local.report.strips import Bar, Point, Strip, strips
@@ -45,8 +45,8 @@ def picture(experiment: Experiment) -> str:
         rows.append(Strip(label=short, bars=[Bar(begin=0, end=naive, colour="red")], note=f"{naive:,}"))
         rows.append(Strip(label="", bars=[Bar(begin=0, end=ours, colour="blue")], note=f"{ours:,}"))
     orders = len(experiment.naive.orders)
-    twice = [sum(records.calls(o) > 1 for o in version.orders) for version in (experiment.naive, experiment.ours)]
-    title = f"The same {orders:,} orders: {twice[0]:,} customers called more than once, and {twice[1]:,}"
+    naive, ours = (records.called_twice(version.orders) for version in (experiment.naive, experiment.ours))
+    title = f"The same {orders:,} orders: {counted(naive, 'customer')} called more than once, and {ours:,}"
     return standalone(
         strips(
             description=title,

@@ -17,11 +17,14 @@ from local.report.delayed_check.graphs import (
 from local.report.delayed_check.story import called_twice, story_rows
 from local.report.delayed_check.summary import (
     ARM_HEAD,
+    DEAD_LETTER_HEAD,
     LATENESS_HEAD,
     MADE_UP,
     NAIVE,
     OURS,
     arm_rows,
+    counted,
+    dead_letter_rows,
     fact_rows,
     faults,
     lateness_rows,
@@ -56,6 +59,7 @@ def page(experiment: Experiment) -> str:
             *_arms(experiment),
             "<h2>What happened</h2>",
             table(["", NAIVE, OURS], fact_rows(experiment)),
+            *_dead_letters(experiment),
             notes([*experiment.notes, *_NOTES]),
         ],
     )
@@ -79,19 +83,21 @@ def finding(experiment: Experiment) -> str:
     naive, ours = experiment.naive, experiment.ours
     return (
         f"Of {len(naive.orders):,} orders, with their messages delivered again and their workers killed, the version "
-        f"{NAIVE} called {_twice(naive)} customers more than once and sent {_late(naive)} contact requests after the "
-        f"deadline; {OURS} {_twice(ours)} and {_late(ours)}. {OURS} published an outcome of "
+        f"{NAIVE} called {counted(records.called_twice(naive.orders), 'customer')} more than once and sent "
+        f"{counted(_late(naive), 'contact request')} after the deadline; {OURS} "
+        f"{records.called_twice(ours.orders):,} and {_late(ours):,}. {OURS} published an outcome of "
         f"{sum(bool(order.events) for order in ours.orders):,} of {len(ours.orders):,} orders, and says of "
         f"{sum(order.state == State.UNKNOWN for order in ours.orders):,} that nobody knows whether they were called."
     )
 
 
-def _twice(version: Version) -> str:
-    return f"{sum(records.calls(order) > 1 for order in version.orders):,}"
+def _late(version: Version) -> int:
+    return sum(map(records.late, version.orders))
 
 
-def _late(version: Version) -> str:
-    return f"{sum(map(records.late, version.orders)):,}"
+def _dead_letters(experiment: Experiment) -> list[str]:
+    rows = dead_letter_rows(experiment)
+    return ["<h3>Why there are dead letters</h3>", table(DEAD_LETTER_HEAD, rows, kind="story")] if rows else []
 
 
 def _story(experiment: Experiment) -> list[str]:

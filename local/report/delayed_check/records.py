@@ -1,5 +1,7 @@
 """What the records of an order say: judged one by one, so that a table, a graph and a test mean the same. Pure."""
 
+from collections.abc import Iterable
+
 from constructs_lib.runtime.delayed_check.row import PUBLISHED, State
 from local.report.delayed_check.experiment import Contact, Event, Order
 
@@ -11,6 +13,16 @@ ON_ITS_WAY = 1.0
 def calls(order: Order) -> int:
     """How often the customer was called."""
     return sum(contact.rang for contact in order.contacts)
+
+
+def is_called_twice(order: Order) -> bool:
+    """Whether the customer was called more than once."""
+    return calls(order) > 1
+
+
+def called_twice(orders: Iterable[Order]) -> int:
+    """How many customers were called more than once."""
+    return sum(map(is_called_twice, orders))
 
 
 def may_have_rung(contact: Contact) -> bool:

@@ -15,10 +15,18 @@ class Pair(NamedTuple):
 
 
 def called_twice(experiment: Experiment) -> Pair | None:
-    """The order that the naive version called most often, where that is twice at least; of those, a killed worker's."""
+    """An order that the naive version called twice at least.
+
+    One whose like was called too, because a like in the control arm shows nothing; of those a killed worker's, and of
+    those the one that was called most often.
+    """
     pairs = [Pair(*both) for both in zip(experiment.naive.orders, experiment.ours.orders, strict=False)]
-    told = [pair for pair in pairs if records.calls(pair.naive) > 1]
-    return max(told, key=lambda pair: (records.calls(pair.naive), len(pair.ours.kills)), default=None)
+    told = [pair for pair in pairs if records.is_called_twice(pair.naive)]
+    return max(told, key=_telling, default=None)
+
+
+def _telling(pair: Pair) -> tuple[bool, int, int]:
+    return records.calls(pair.ours) > 0, len(pair.ours.kills), records.calls(pair.naive)
 
 
 def story_rows(order: Order) -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ from local.report.html import Wrong
 
 NAIVE, OURS = "without a claim", "DelayedCheck"
 ARM_HEAD = ("arm", "orders", "states", "outcomes of contacts", "saved", "lift (95 % interval)")
+DEAD_LETTER_HEAD = ("", "queue and reason", "dead letters")
 LATENESS_HEAD = ("", "checks", "earliest", "median", "99th percentile", "latest")
 MADE_UP = "The demo's customers are made up, so the lift shows the method and is no finding."
 
@@ -53,15 +54,11 @@ def promises(experiment: Experiment) -> list[Promise]:
         return len(order.contacts) if order.arm == control else 0
 
     return [
-        Promise("customers called more than once", orders(lambda order: records.calls(order) > 1), _always),
+        Promise("customers called more than once", orders(records.is_called_twice), _always),
         Promise("contact requests after one that may have rung", requests(records.redials), _always),
         Promise("contact requests after the deadline", requests(records.late), _always),
         Promise("contact requests for the control arm", requests(in_control), _knows_arms),
-        Promise(
-            _FOR_SETTLED,
-            requests(records.after_settling),
-            _always,
-        ),
+        Promise(_FOR_SETTLED, requests(records.after_settling), _always),
         Promise("orders decided more than once", orders(lambda order: order.decisions > 1), _always),
         Promise("orders never decided", orders(lambda order: order.decisions < 1), _always),
         Promise("orders decided before they were due", orders(records.is_early), _always),
@@ -124,6 +121,17 @@ def fact_rows(experiment: Experiment) -> list[Row]:
         ("DynamoDB writes per order, the same", lambda v: _per_order(v, sum(v.writes.values()))),
     ]
     return [(label, show(experiment.naive), show(experiment.ours)) for label, show in described]
+
+
+def dead_letter_rows(experiment: Experiment) -> list[tuple[str, ...]]:
+    """Version, queue and reason, and how many dead letters; empty where there are none."""
+    versions = ((NAIVE, experiment.naive), (OURS, experiment.ours))
+    return [(name, reason, f"{n:,}") for name, v in versions for reason, n in sorted(v.reasons.items())]
+
+
+def counted(number: int, what: str) -> str:
+    """Several of something, or one: 1 customer, 2 customers."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def lateness_rows(experiment: Experiment) -> list[tuple[str, ...]]:

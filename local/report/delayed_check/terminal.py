@@ -11,11 +11,13 @@ from local.report.delayed_check.statistics import Lift
 from local.report.delayed_check.story import called_twice, story_rows
 from local.report.delayed_check.summary import (
     ARM_HEAD,
+    DEAD_LETTER_HEAD,
     LATENESS_HEAD,
     MADE_UP,
     NAIVE,
     OURS,
     arm_rows,
+    dead_letter_rows,
     fact_rows,
     faults,
     lateness_rows,
@@ -40,6 +42,8 @@ def show(experiment: Experiment, console: Console) -> None:
     versions = ["", NAIVE, OURS]
     console.print(table("What must not be (to reach: 0)", versions, promise_rows(experiment), right=True))
     console.print(table(f"The same load: {experiment.load}", versions, fact_rows(experiment), right=True))
+    if letters := dead_letter_rows(experiment):
+        console.print(table("Why there are dead letters", DEAD_LETTER_HEAD, letters))
     console.print(table("Lateness, on the emulator", LATENESS_HEAD, lateness_rows(experiment), right=True))
     pair = called_twice(experiment)
     if pair is not None:

@@ -88,6 +88,15 @@ def test_a_message_that_comes_too_early_is_delayed_again(runner: CheckRunner, sh
     assert shop.calls == ["order-1"]
 
 
+def test_a_message_is_delivered_again_as_often_as_that_is_asked_for(runner: CheckRunner, shop: Shop) -> None:
+    runner.start("order-1")
+    runner.at(400, lambda: runner.deliver_again("order-1", queue="contact", times=3))
+    runner.run()
+
+    assert began(runner, "contact") == [300.0, 400.0, 400.0, 400.0]
+    assert shop.calls == ["order-1"]
+
+
 @pytest.mark.parametrize("queue", ["start", "check", "contact"])
 def test_duplicates_are_really_delivered(queue: str, runner: CheckRunner, shop: Shop) -> None:
     runner.duplicate(queue=queue, times=2)

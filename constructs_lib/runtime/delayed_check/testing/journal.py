@@ -16,7 +16,7 @@ class CheckJournal:
         notes: The texts of what happened, in order.
         metrics: The counts, by `contract.Metric`.
         lateness: Seconds from the time at which an order was due to its decision, for each.
-        failures: What an author's `contact` failed with.
+        failures: What the author's methods failed with, and the reading of rows.
     """
 
     def __init__(self) -> None:

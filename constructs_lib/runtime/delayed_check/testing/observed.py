@@ -89,7 +89,7 @@ class Observed:
 
     @property
     def failures(self) -> list[Exception]:
-        """What the author's `contact` failed with, but for Rejected and Ambiguous."""
+        """What the author's methods failed with, but for Rejected and Ambiguous; and rows that cannot be read."""
         return self.simulation.journal.failures
 
     @property

@@ -9,14 +9,14 @@ from constructs_lib.runtime._shared.run import run
 from constructs_lib.runtime._shared.testing.given import handler_of
 from constructs_lib.runtime.delayed_check import protocol
 from constructs_lib.runtime.delayed_check.check_handler import CheckHandler
-from constructs_lib.runtime.delayed_check.contract import Settings
+from constructs_lib.runtime.delayed_check.contract import Settings, receives
 from constructs_lib.runtime.delayed_check.handler import DelayedCheckHandler
 from constructs_lib.runtime.delayed_check.messages import read_outcome, read_unit
 from constructs_lib.runtime.delayed_check.steps import Note, Step, Write
 from constructs_lib.runtime.delayed_check.testing.arguments import ExperimentLike, check_named, experiment_of
 from constructs_lib.runtime.delayed_check.testing.lambda_service import POINTS, SENDS, WRITES, Clock, Trouble
 from constructs_lib.runtime.delayed_check.testing.observed import Observed
-from constructs_lib.runtime.delayed_check.testing.simulation import QUEUES, Simulation, receives
+from constructs_lib.runtime.delayed_check.testing.simulation import QUEUES, Simulation
 
 #: 15 January 2027, 08:00 UTC.
 _BEGINS_AT = 1_800_000_000.0

@@ -5,7 +5,15 @@ from random import Random
 from typing import Any
 
 from constructs_lib.runtime.delayed_check import start
-from constructs_lib.runtime.delayed_check.contract import Settings, contact_workers
+from constructs_lib.runtime.delayed_check.contract import (
+    CONTACT_BACKOFF,
+    USUAL_BACKOFF,
+    Settings,
+    backoff_cap,
+    contact_workers,
+    receives,
+    start_retry,
+)
 from constructs_lib.runtime.delayed_check.dry_run import DRY_RUN
 from constructs_lib.runtime.delayed_check.handler import DelayedCheckHandler
 from constructs_lib.runtime.delayed_check.outcomes import OutcomesHandler
@@ -33,9 +41,7 @@ QUEUES = ("start", "check", "contact")
 
 #: As the construct has them. What an invocation had that was killed is given to another after two timeouts.
 _START = Shape(workers=10, batch_size=10, timeout=10, visibility_timeout=20, max_receive_count=0, is_quick=True)
-_MOST_RECEIVES, _LEAST_RECEIVES = 1000, 20
 _CHECK_BATCH, _VISIBILITY = 10, 2
-_BACKOFF_CAP = 30.0
 
 
 class Simulation:
@@ -60,6 +66,7 @@ class Simulation:
         duplicates: What is delivered more than once.
         outbound: Scheduler, and the way into the queues.
         shapes: How the queues are consumed, by name.
+        flows: What flow control is told of them, by name.
         pipes: The queues, by name.
         contacts: The calls of the author's `contact`.
         stream: The table's.
@@ -85,6 +92,7 @@ class Simulation:
         self.duplicates = Duplicates(random)
         self.switch = MemorySwitch(self.functions)
         self.contacts: list[Contacted] = []
+        self.flows: dict[str, FlowSettings] = {}
         self.bus = MemoryBus(self.functions)
         self._began_at = clock.time
         self._random = random
@@ -94,7 +102,7 @@ class Simulation:
             contact_queue_arn=queue_arn("contact"),
         )
         shapes = _shapes(contacts_per_second, check_concurrency, timeout=timeout, max_receive_count=max_receive_count)
-        shapes["start"] = _START._replace(max_receive_count=receives(settings.deadline))
+        shapes["start"] = _START._replace(max_receive_count=receives(start_retry(settings.deadline)))
         self.shapes = shapes
         self.pipes = {
             name: Pipe(name, clock=clock, functions=self.functions, duplicates=self.duplicates, shape=shapes[name])
@@ -120,12 +128,12 @@ class Simulation:
         starter = QueueHandler(start.job_of, logger=self.logger)
         for name, pipe in self.pipes.items():
             shape = shapes[name]
-            flow = FlowSettings(
+            flow = self.flows[name] = FlowSettings(
                 queue_arn=queue_arn(name),
                 dead_letter_queue_arn=queue_arn(f"{name}-dead-letters"),
                 pace=shape.workers / contacts_per_second if name == "contact" else 0.0,
                 max_receive_count=shape.max_receive_count,
-                backoff_cap=_BACKOFF_CAP,
+                backoff_cap=self._backoff_cap(name),
             )
             pipe.make_handler = self._maker(starter if name == "start" else author, pipe, flow)
         publisher = OutcomesHandler().using(settings=self._settings, publish=self.bus.publish, journal=self.journal)
@@ -135,6 +143,13 @@ class Simulation:
         """Invoke the author's function with a dry run; what it returned."""
         found: list[dict[str, Any]] = self.pipes["check"].make_handler()({DRY_RUN: asked}, None)
         return found
+
+    def _backoff_cap(self, name: str) -> int:
+        """As the construct has it."""
+        if name == "start":
+            return backoff_cap(start_retry(self._settings.deadline))
+        least = CONTACT_BACKOFF if name == "contact" else USUAL_BACKOFF
+        return backoff_cap(self._settings.deadline - self._settings.delay, least=least)
 
     def _maker(self, function: QueueHandler, pipe: Pipe, flow: FlowSettings) -> Callable[[], Function]:
         def make() -> Function:
@@ -174,8 +189,3 @@ def _shapes(
     workers = contact_workers(contacts_per_second, longest=timeout - REPORTING_RESERVE)
     contact = check._replace(workers=workers, batch_size=1)
     return {"check": check, "contact": contact}
-
-
-def receives(seconds: float) -> int:
-    """How often the construct has a message received that is tried for so long: it may come back every second."""
-    return int(min(_MOST_RECEIVES, seconds + _LEAST_RECEIVES))
