@@ -48,7 +48,10 @@ class CheckHandler:
         return None
 
     def reconcile(self, ctx: Context, unit: str, token: str) -> str | None:
-        """The provider's id of the contact if it has taken it, else None. Asked 1, 5 and 15 minutes later."""
+        """The provider's id of the contact if it has taken it, else None.
+
+        Asked a minute after the contact became unknown, five after that, and fifteen after that.
+        """
         raise NotImplementedError
 
     @classmethod
