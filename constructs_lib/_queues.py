@@ -1,4 +1,4 @@
-"""Queues of the constructs' own, each with a dead-letter queue, and the mapping that has a function consume one."""
+"""Queues of the constructs' own, with dead-letter queues, and the mapping that has a function consume one."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +10,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IConstruct
 
+from constructs_lib import _nag
 from constructs_lib._names import physical_name
 
 #: SQS keeps a message 14 days at most: the time there is to find out what is wrong with it.
@@ -99,6 +100,20 @@ def create(
         removal_policy=removal_policy,
         **props,
     )
+
+
+def create_last(scope: Construct, id: str, *, why: str, encryption_key: kms.IKey | None) -> sqs.Queue:
+    """Create the queue for what a rule or a stream could not hand over; it has no dead-letter queue of its own.
+
+    Args:
+        scope: Its parent.
+        id: Its id.
+        why: Why it has none, for cdk-nag.
+        encryption_key: Encrypts it. None: a key managed by SQS.
+    """
+    queue = create(scope, id, encryption_key=encryption_key, retention_period=DEAD_LETTER_RETENTION)
+    _nag.explain(queue, "AwsSolutions-SQS3", why)
+    return queue
 
 
 def arn_of(scope: IConstruct, name: str) -> str:

@@ -197,10 +197,7 @@ def _rule(
         roles=[role],
         statements=[_statements.allow("firehose", ["PutRecord", "PutRecordBatch"], stream.attr_arn)],
     )
-    undeliverable = _queues.create(
-        scope, "Undeliverable", encryption_key=key, retention_period=_queues.DEAD_LETTER_RETENTION
-    )
-    _nag.explain(undeliverable, "AwsSolutions-SQS3", _WHY_NO_DLQ)
+    undeliverable = _queues.create_last(scope, "Undeliverable", why=_WHY_NO_DLQ, encryption_key=key)
     rule = events.Rule(
         scope,
         "Rule",

@@ -117,10 +117,7 @@ def create_outcomes(
         bus: Where outcomes go.
         encryption_key: Of the queue for what could not be published.
     """
-    failures = _queues.create(
-        scope, "Failures", encryption_key=encryption_key, retention_period=_queues.DEAD_LETTER_RETENTION
-    )
-    _nag.explain(failures, "AwsSolutions-SQS3", _WHY_NO_DLQ)
+    failures = _queues.create_last(scope, "Failures", why=_WHY_NO_DLQ, encryption_key=encryption_key)
     function, policy = _own_functions.create(
         scope,
         slice_name=handlers.SLICE,
