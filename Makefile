@@ -14,7 +14,7 @@ export CDK_DISABLE_CLI_TELEMETRY := true
 export CDK_DISABLE_VERSION_CHECK := true
 
 .PHONY: check lint types synth test test-all test-runtime test-cdk-oldest demo deploy-local bench soak wheel format \
-	lock clean clean-all help set-up-dev set-up-emulator set-up-cdk
+	docs lock clean clean-all help set-up-dev set-up-emulator set-up-cdk
 
 check: lint types synth test ## all checks: what CI runs, but for the oldest CDK (the default)
 
@@ -58,6 +58,9 @@ wheel: set-up-dev ## build dist/: the wheel, by way of the source distribution
 format: set-up-dev ## put the code into the house's form
 	$(python) -m ruff check --fix .
 	$(python) -m ruff format .
+
+docs: set-up-dev ## write the page of the flow-control rules from their table
+	$(python) -m tools.rules_page
 
 lock: set-up-dev ## renew the lock files; ARGS=--upgrade takes the newest allowed versions
 	.venv/bin/uv pip compile $(lock_flags) --group dev --output-file constraints/dev.txt $(ARGS)

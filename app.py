@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import aws_cdk as cdk
 
+from constructs_lib import FlowControlChecks
 from stacks.elastigroup_stack import ElastigroupStack
 from stacks.elastigroup_without_idempotency_stack import ElastigroupWithoutIdempotencyStack
 from stacks.order_check_stack import OrderCheckStack
@@ -65,5 +66,6 @@ def build(app: cdk.App) -> Example:
 
 if __name__ == "__main__":
     example = cdk.App()
+    cdk.Validations.of(example).add_plugins(FlowControlChecks())
     build(example)
     example.synth()

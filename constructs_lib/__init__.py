@@ -10,15 +10,32 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from constructs_lib.custom_resource import IdempotentProvider
     from constructs_lib.delayed_check import DelayedCheck, Experiment
-    from constructs_lib.flow_control import Downstream, FlowControlledQueue, FlowStrategy
+    from constructs_lib.flow_control import (
+        Downstream,
+        FlowControlChecks,
+        FlowControlledQueue,
+        FlowStrategy,
+        LoadProfile,
+    )
 
-__all__ = ["DelayedCheck", "Downstream", "Experiment", "FlowControlledQueue", "FlowStrategy", "IdempotentProvider"]
+__all__ = [
+    "DelayedCheck",
+    "Downstream",
+    "Experiment",
+    "FlowControlChecks",
+    "FlowControlledQueue",
+    "FlowStrategy",
+    "IdempotentProvider",
+    "LoadProfile",
+]
 
 _HOME = {
     "DelayedCheck": "constructs_lib.delayed_check",
     "Experiment": "constructs_lib.delayed_check",
     "Downstream": "constructs_lib.flow_control",
+    "FlowControlChecks": "constructs_lib.flow_control",
     "FlowControlledQueue": "constructs_lib.flow_control",
+    "LoadProfile": "constructs_lib.flow_control",
     "FlowStrategy": "constructs_lib.flow_control",
     "IdempotentProvider": "constructs_lib.custom_resource",
 }

@@ -1,12 +1,13 @@
-"""What a construct finds wrong with its settings, and how it tells the author."""
+"""What is found wrong with settings, and the author's reasons to overrule it. No aws_cdk inside."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-import jsii
-from aws_cdk import Annotations
-from constructs import Construct, IValidation
+#: What this library says in the Metadata of a template's resource stands under this name.
+KEY = "constructs-lib"
+#: And in there, the rules that the resource breaks on purpose, each with its reason, under this one.
+ACKNOWLEDGE = "acknowledge"
 
 
 class Level(StrEnum):
@@ -64,41 +65,3 @@ def check_acknowledgements(acknowledge: object, known: Sequence[str]) -> dict[st
 def acknowledged(findings: Sequence[Finding], reasons: Mapping[str, str]) -> list[Finding]:
     """Return the findings, each with the author's reason where there is one."""
     return [replace(finding, acknowledged=reasons.get(finding.rule)) for finding in findings]
-
-
-def report(construct: Construct, prefix: str, findings: Callable[[], Sequence[Finding]]) -> None:
-    """Make the errors fail the synthesis, and annotate the construct with the rest.
-
-    What is found already is annotated at once, the rest at synthesis: a later call may add a finding.
-    """
-    reporter = _Report(construct, prefix, findings)
-    reporter.annotate()
-    construct.node.add_validation(reporter)
-
-
-@jsii.implements(IValidation)
-class _Report:
-    def __init__(self, construct: Construct, prefix: str, findings: Callable[[], Sequence[Finding]]) -> None:
-        self._construct, self._prefix, self._findings = construct, prefix, findings
-        self._annotated: set[Finding] = set()
-
-    def validate(self) -> list[str]:
-        findings = self.annotate()
-        return [str(finding) for finding in findings if finding.level is Level.ERROR and finding.acknowledged is None]
-
-    def annotate(self) -> Sequence[Finding]:
-        """Annotate the construct with what is new, and return all that is found."""
-        findings = self._findings()
-        for finding in findings:
-            self._annotate(finding)
-        return findings
-
-    def _annotate(self, finding: Finding) -> None:
-        if finding in self._annotated:  # an app may be synthesised twice
-            return
-        self._annotated.add(finding)
-        if finding.acknowledged is not None:
-            text = f"{finding.message} [acknowledged: {finding.acknowledged}]"
-            self._construct.node.add_metadata(f"{self._prefix}:{finding.rule}", text)
-        elif finding.level is not Level.ERROR:
-            Annotations.of(self._construct).add_warning_v2(f"{self._prefix}:{finding.rule}", str(finding))

@@ -12,7 +12,8 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from constructs_lib._assets import layers_with, runtime_layer
-from constructs_lib._seen import UNKNOWN, Unknown, seen
+from constructs_lib._seen import seen
+from constructs_lib._unknown import UNKNOWN, Unknown
 
 #: How runtime code reaches the function; see the constructs' docstrings.
 RuntimeDelivery = Literal["layer", "provided", "none"]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from constructs_lib._findings import Finding, Level
-from constructs_lib._seen import UNKNOWN, Unknown
+from constructs_lib._unknown import UNKNOWN, Unknown
 
 
 def recovery(table: str, is_restorable: bool | Unknown, *, loss: str) -> Iterator[Finding]:

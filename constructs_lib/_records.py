@@ -12,7 +12,8 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from constructs_lib import _statements
-from constructs_lib._seen import UNKNOWN, Unknown, apart
+from constructs_lib._seen import apart
+from constructs_lib._unknown import UNKNOWN, Unknown
 from constructs_lib.runtime._shared.contract import PARTITION_KEY, TIME_TO_LIVE
 
 #: What DynamoDB does with a table's key on behalf of whoever writes an item, without the wildcards of CDK's own grant.

@@ -1,20 +1,12 @@
 """What can be seen at synth: a resource's settings, whether two names mean one resource, and two places one."""
 
 from collections.abc import Iterator
-from enum import Enum
-from typing import Literal, Protocol
+from typing import Protocol
 
 from aws_cdk import Stack, Token
 from constructs import IConstruct
 
-
-class _Unknown(Enum):
-    UNKNOWN = "unknown"
-
-
-#: A value that exists, and cannot be seen at synth.
-UNKNOWN: Literal[_Unknown.UNKNOWN] = _Unknown.UNKNOWN
-Unknown = Literal[_Unknown.UNKNOWN]
+from constructs_lib._unknown import UNKNOWN, Unknown
 
 
 def seen(value: float | None, *, default: float) -> float | Unknown:

@@ -1,6 +1,7 @@
 """Checks of an author's arguments: what was given, what is allowed, how to mend it."""
 
 import math
+from typing import TypeGuard
 
 from aws_cdk import Duration, Stack, Token
 from constructs import Construct
@@ -20,6 +21,15 @@ def scope(name: str, value: object) -> None:
         raise ValueError(msg)
 
 
+def _is_finite(value: object) -> TypeGuard[float]:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number that no float can hold
+        return False
+
+
 def number(
     name: str, value: object, *, above: float | None = None, minimum: float | None = None, below: float | None = None
 ) -> float:
@@ -29,15 +39,13 @@ def number(
         ValueError: It is a token, not a number, or out of bounds.
     """
     # Asked of finite numbers only: jsii's node process dies of a NaN.
-    if isinstance(value, int | float) and math.isfinite(value) and Token.is_unresolved(value):
+    if _is_finite(value) and Token.is_unresolved(value):
         msg = f"{name} must be a number known at synth, got a token: the settings are derived from it; pass a literal"
         raise ValueError(msg)
     bounds = ((above, "above"), (minimum, "at least"), (below, "below"))
     allowed = " and ".join(f"{words} {bound:g}" for bound, words in bounds if bound is not None)
     if (
-        not isinstance(value, int | float)
-        or isinstance(value, bool)
-        or not math.isfinite(value)
+        not _is_finite(value)
         or (above is not None and value <= above)
         or (minimum is not None and value < minimum)
         or (below is not None and value >= below)

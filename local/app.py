@@ -4,7 +4,6 @@ Run by the CDK CLI: `cdk deploy --app "python -m local.app" --all`, with AWS_END
 DEMO_RECORDER and DEMO_KILL_ORDERS it is the app of the custom-resource experiment.
 """
 
-import dataclasses
 import json
 import os
 import urllib.parse
@@ -53,7 +52,7 @@ def _order_hubs(example: Example, endpoint: str) -> None:
     # For the report: what the courier allows, and what the construct made of it.
     cdk.CfnOutput(courier, "CallsPerSecond", value=str(courier.rate))
     cdk.CfnOutput(courier, "Burst", value=str(courier.burst))
-    cdk.CfnOutput(hub, "Sizing", value=json.dumps(dataclasses.asdict(hub.flow.sizing)))
+    cdk.CfnOutput(hub, "Sizing", value=json.dumps(hub.flow.sizing.as_metadata()))
 
 
 def _elastigroups(app: cdk.App, example: Example, endpoint: str, rigging: Rigging | None) -> None:

@@ -74,7 +74,10 @@ class OrderCheckStack(Stack):
                 key="order-check", arms={CALL: call_percent, CONTROL: 100 - call_percent}, control=CONTROL
             ),
             contact_rate=Downstream(
-                calls_per_second=contacts_per_second, mean_latency=Duration.millis(400), name="twilio"
+                calls_per_second=contacts_per_second,
+                mean_latency=Duration.millis(400),
+                # The account has the rate, and each of these stacks has an account of its own.
+                name=f"the Twilio account of {id}",
             ),
             # The orders are made up; who calls real customers keeps the rows, which is the default.
             removal_policy=RemovalPolicy.DESTROY,

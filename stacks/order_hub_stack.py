@@ -8,7 +8,7 @@ from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from constructs_lib.flow_control import Downstream, FlowControlledQueue
+from constructs_lib.flow_control import Downstream, FlowControlledQueue, LoadProfile
 from stacks.order_hub import OrderHub, add_outputs, delivery_function
 
 
@@ -22,6 +22,7 @@ class OrderHubStack(Stack):
         courier_api_key: The secret whose value is the courier's API key.
         calls_per_second: What the courier allows in the long run.
         burst: What the courier allows at once.
+        max_wait: How long an order may wait for its first delivery. Default: 10 minutes.
 
     Attributes:
         hub: Webhook, notification function and bus.
@@ -38,6 +39,7 @@ class OrderHubStack(Stack):
         courier_api_key: secretsmanager.ISecret,
         calls_per_second: float = 10,
         burst: int = 10,
+        max_wait: Duration | None = None,
     ) -> None:
         super().__init__(scope, id, description="An order hub that delivers at the courier's pace")
         self.hub = OrderHub(self, "Hub")
@@ -63,6 +65,9 @@ class OrderHubStack(Stack):
                 error_rate=0.2,
                 name="ace-courier",
             ),
+            # An evening's orders: for some minutes more than the courier takes, and these wait.
+            load=LoadProfile([(Duration.minutes(1), 2, 2), (Duration.minutes(2), 2, 5), (Duration.minutes(10), 4, 15)]),
+            max_wait=max_wait or Duration.minutes(10),
         )
         self.flow.add_event_rule(event_bus=self.hub.bus, event_pattern=self.hub.event_pattern)
 

@@ -17,6 +17,11 @@ SYNTH = {"aws_cdk", "constructs", "jsii"}
 OURS = {"constructs_lib", "stacks", "lambda_src", "local", "benchmarks", "tests", "tools", "app"}
 # A slice of the runtime imports itself and these: `_shared`, and delayed_check the flow control that it is built on.
 RUNTIME_STANDS_ON = {"custom_resource": ("_shared",), "delayed_check": ("_shared", "flow_control")}
+# What a command needs beyond the wheel's requirements; it is imported where it is used.
+EXTRAS = {"constructs_lib.sizing": {"matplotlib"}, "constructs_lib.flow_control.checks": {"yaml", "samtranslator"}}
+# What serves apps without CDK, and does not wait for it; CDK's face of the checks is the one exception.
+WITHOUT_CDK = tuple(f"constructs_lib.flow_control.{name}" for name in ("facts", "rules", "checks"))
+WITH_CDK = "constructs_lib.flow_control.checks.plugin"
 # The one exception: the root re-exports the constructs lazily, and imports them for type checkers only.
 LAZY_ROOT = "constructs_lib"
 
@@ -43,6 +48,11 @@ def within(name: str, *packages: str) -> bool:
     return any(name == package or name.startswith(f"{package}.") for package in packages)
 
 
+def extras(importer: str) -> set[str]:
+    """The optional packages that a module may import, where it uses them."""
+    return {top for package, tops in EXTRAS.items() if within(importer, package) for top in tops}
+
+
 def may_import(importer: str, name: str) -> bool:  # noqa: PLR0911 - one row of the table per branch
     """Is the module `importer` allowed to import `name`?"""
     world, top = importer.partition(".")[0], name.partition(".")[0]
@@ -53,7 +63,12 @@ def may_import(importer: str, name: str) -> bool:  # noqa: PLR0911 - one row of 
         folders = [folder, *RUNTIME_STANDS_ON.get(folder, ())]
         return standard or top in LAMBDA_HAS or within(name, *(f"constructs_lib.runtime.{each}" for each in folders))
     if within(importer, "constructs_lib.sizing"):
-        return standard or within(name, "constructs_lib.sizing") or contract
+        return standard or within(name, "constructs_lib.sizing") or contract or top in extras(importer)
+    if within(importer, *WITHOUT_CDK) and importer != WITH_CDK:
+        ours = within(
+            name, *(f"constructs_lib.{pure}" for pure in ("_actions", "_findings", "_unknown", "sizing")), *WITHOUT_CDK
+        )
+        return standard or (ours and not within(name, WITH_CDK)) or contract or top in extras(importer)
     if world == "constructs_lib":
         if within(name, "constructs_lib.runtime"):
             return contract
@@ -61,6 +76,8 @@ def may_import(importer: str, name: str) -> bool:  # noqa: PLR0911 - one row of 
     if world == "lambda_src":
         own = ".".join(importer.split(".")[:2])
         return top not in SYNTH | OURS or within(name, "constructs_lib.runtime", own)
+    if world == "tools":  # they set the environment up, or write what the tests read: no CDK is needed
+        return standard or (within(name, "tools", *WITHOUT_CDK) and not within(name, WITH_CDK))
     if world in {"stacks", "app"}:
         ours = within(name, "stacks", "constructs_lib") and not within(name, "constructs_lib.runtime")
         return standard or top in SYNTH or ours
@@ -76,7 +93,7 @@ def offences(importer: str, source: str, *, is_package: bool = False) -> list[st
 
 
 def checked_files() -> list[Path]:
-    folders = ("constructs_lib", "stacks", "lambda_src", "local", "benchmarks")
+    folders = ("constructs_lib", "stacks", "lambda_src", "local", "benchmarks", "tools")
     files = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
     files += [ROOT / "app.py"]
     return sorted(path for path in files if module_name(path) != LAZY_ROOT and "out" not in path.parts)
@@ -112,6 +129,19 @@ def test_a_module_imports_only_what_its_world_may(path: Path) -> None:
         ),
         ("constructs_lib.runtime.custom_resource.testing.simulation", "import pytest", "pytest"),
         ("constructs_lib.sizing", "from aws_cdk import Duration", "aws_cdk.Duration"),
+        ("constructs_lib.sizing.plot", "import yaml", "yaml"),
+        ("constructs_lib.flow_control.rules.table", "from aws_cdk import Duration", "aws_cdk.Duration"),
+        ("constructs_lib.flow_control.rules.table", "import yaml", "yaml"),
+        (
+            "constructs_lib.flow_control.checks.results",
+            "from constructs_lib.flow_control import queues",
+            "constructs_lib.flow_control.queues",
+        ),
+        (
+            "constructs_lib.flow_control.checks.__main__",
+            "from constructs_lib.flow_control.checks.plugin import FlowControlChecks",
+            "constructs_lib.flow_control.checks.plugin.FlowControlChecks",
+        ),
         ("constructs_lib.flow_control.queues", "import boto3", "boto3"),
         (
             "constructs_lib.flow_control.queues",
@@ -129,13 +159,31 @@ def test_a_module_imports_only_what_its_world_may(path: Path) -> None:
         ("stacks.order_hub_stack", "import constructs_lib.runtime.flow_control", "constructs_lib.runtime.flow_control"),
         ("app", "from lambda_src import courier", "lambda_src.courier"),
         ("local.demo", "from constructs_lib.flow_control import Downstream", "constructs_lib.flow_control.Downstream"),
+        ("tools.rules_page", "from constructs_lib.flow_control import queues", "constructs_lib.flow_control.queues"),
+        ("tools.setup", "import aws_cdk", "aws_cdk"),
     ],
 )
 def test_an_offending_import_is_found(importer: str, source: str, offender: str) -> None:
     assert offences(importer, source) == [offender]
 
 
+def test_extras_are_imported_where_they_are_used() -> None:
+    names = set().union(*EXTRAS.values())
+
+    def at_once(path: Path) -> list[str]:
+        statements = [
+            each for each in ast.parse(path.read_text()).body if isinstance(each, ast.Import | ast.ImportFrom)
+        ]
+        found = imports(ast.Module(body=list(statements), type_ignores=[]), module_name(path))
+        return [name for name in found if name.partition(".")[0] in names]
+
+    assert [path for path in (ROOT / "constructs_lib").rglob("*.py") if at_once(path)] == []
+
+
 def test_what_the_table_allows_passes() -> None:
+    assert offences("constructs_lib.sizing.plot", "def f():\n  import matplotlib") == []
+    assert offences("constructs_lib.flow_control.checks.documents", "def f():\n  import yaml") == []
+    assert offences("constructs_lib.flow_control.checks.plugin", "import aws_cdk") == []
     assert offences("constructs_lib.runtime.flow_control.handler", "import boto3\nfrom .contract import Settings") == []
     assert (
         offences("constructs_lib.flow_control.queues", "from constructs_lib.runtime.flow_control import contract") == []

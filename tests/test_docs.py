@@ -181,7 +181,7 @@ def test_the_provider_guide_s_code_runs_and_its_tests_pass(vendor: Vendor) -> No
 
 
 @pytest.mark.parametrize(
-    ("document", "rules"), [("docs/flow_control.md", rule_ids()), ("docs/custom_resource.md", PROVIDER_RULES)]
+    ("document", "rules"), [("docs/flow_control_rules.md", rule_ids()), ("docs/custom_resource.md", PROVIDER_RULES)]
 )
 def test_a_guide_names_every_rule_and_no_other(document: str, rules: Iterable[str]) -> None:
     named = re.findall(r"^\| (R\d+|[a-z-]+) \| (?:error|warning)", (ROOT / document).read_text(), re.MULTILINE)
@@ -228,3 +228,13 @@ def test_the_readme_s_costs_are_what_the_sizing_says(row: str, inputs: dict[str,
     sizing = size(**inputs, memory_size=256)
 
     assert f"{row} | {sizing.max_concurrency} | {sizing.cost_per_million:.2f} |" in (ROOT / "README.md").read_text()
+
+
+def test_the_files_that_the_tour_names_are_there() -> None:
+    _, *sections = (ROOT / "docs" / "tour.md").read_text().split("\n## ")
+    for section in sections:
+        named = re.findall(r"`([\w./]+(?:\.py|/))`", section)
+        folders = [name for name in named if name.startswith("constructs_lib/")]
+        homes = [ROOT / folder for folder in ("", "constructs_lib", *folders)]
+        missing = [name for name in named if not any((home / name).exists() for home in homes)]
+        assert (bool(named), missing) == (True, [])

@@ -157,7 +157,7 @@ def _pool(kind: type[Exception]) -> Exception:
         (Http(503), Ambiguous, None, None),
         (Http(302), Ambiguous, None, None),
         (Http(408), Ambiguous, None, None),
-        (Http(urllib3.exceptions.ReadTimeoutError(None, "/", "no")), Ambiguous, None, None),  # type: ignore[arg-type]
+        (Http(urllib3.exceptions.ReadTimeoutError(None, "/", "no")), Ambiguous, None, None),  # type: ignore[arg-type]  # no pool is needed
         (Http(urllib3.exceptions.ProtocolError("reset")), Ambiguous, None, None),
         (Http(201, sid=None), KeyError, None, None),
     ],

@@ -5,7 +5,7 @@ import pytest
 from aws_cdk.assertions import Annotations, Match, Template
 from constructs import Construct
 
-from constructs_lib import _findings
+from constructs_lib import _findings, _reporting
 from constructs_lib._findings import Finding, Level
 
 BAD = Finding(rule="R1", level=Level.ERROR, message="too many; use fewer")
@@ -15,7 +15,7 @@ UNSEEN = Finding(rule="R3", level=Level.NOT_CHECKED, message="cannot be seen")
 
 def stack_with(*findings: Finding) -> cdk.Stack:
     stack = cdk.Stack(cdk.App(), "Stack")
-    _findings.report(Construct(stack, "Flow"), "constructs-lib/test", lambda: findings)
+    _reporting.report(Construct(stack, "Flow"), "constructs-lib/test", lambda: findings)
     return stack
 
 
@@ -39,7 +39,7 @@ def test_anything_less_is_a_warning_under_its_id(finding: Finding) -> None:
 def test_a_finding_that_comes_later_is_reported_too() -> None:
     stack = cdk.Stack(cdk.App(), "Stack")
     findings: list[Finding] = []
-    _findings.report(Construct(stack, "Flow"), "constructs-lib/test", lambda: findings)
+    _reporting.report(Construct(stack, "Flow"), "constructs-lib/test", lambda: findings)
     findings.append(ODD)
 
     assert len(Annotations.from_stack(stack).find_warning("*", Match.any_value())) == 1
@@ -49,7 +49,7 @@ def test_an_acknowledged_error_passes_and_leaves_its_reason() -> None:
     (overruled,) = _findings.acknowledged([BAD], {"R1": "the courier agreed"})
     stack = cdk.Stack(cdk.App(), "Stack")
     flow = Construct(stack, "Flow")
-    _findings.report(flow, "constructs-lib/test", lambda: [overruled])
+    _reporting.report(flow, "constructs-lib/test", lambda: [overruled])
 
     Template.from_stack(stack)
 

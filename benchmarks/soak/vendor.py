@@ -64,10 +64,10 @@ class Neither(ResourceHandler):
         """Ask the vendor."""
         return self.side.vendor.create(ctx.logical_id)
 
-    def update(self, ctx: Context, physical_id: str, properties: Any, old_properties: Any) -> None:  # noqa: ANN401
+    def update(self, ctx: Context, physical_id: str, properties: Any, old_properties: Any) -> None:  # noqa: ANN401 - JSON
         """Nothing is updated here."""
 
-    def delete(self, ctx: Context, physical_id: str, properties: dict[str, Any]) -> None:  # noqa: ARG002
+    def delete(self, ctx: Context, physical_id: str, properties: dict[str, Any]) -> None:  # noqa: ARG002 - its part
         """Delete it."""
         self.side.clock.sleep(1.0)
         self.side.vendor.delete(physical_id)
@@ -92,7 +92,7 @@ class Lookup(Neither):
         """Ask the vendor."""
         return self.side.vendor.create(ctx.token)
 
-    def find(self, ctx: Context, properties: dict[str, Any]) -> str | None:  # noqa: ARG002
+    def find(self, ctx: Context, properties: dict[str, Any]) -> str | None:  # noqa: ARG002 - its part
         """Look it up."""
         return self.side.vendor.find(ctx.token)
 

@@ -9,7 +9,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from constructs_lib import _functions, _validate
-from constructs_lib._seen import UNKNOWN
+from constructs_lib._unknown import UNKNOWN
 from constructs_lib.custom_resource import rules
 from constructs_lib.runtime.custom_resource.contract import GRACE, SERVICE_MARGIN
 

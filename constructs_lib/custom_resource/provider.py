@@ -19,10 +19,11 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct, IDependable
 
-from constructs_lib import _alarms, _cdk, _findings, _functions, _records, _validate
+from constructs_lib import _alarms, _cdk, _findings, _functions, _records, _reporting, _validate
 from constructs_lib._findings import Finding
 from constructs_lib._names import physical_name
-from constructs_lib._seen import UNKNOWN, apart
+from constructs_lib._seen import apart
+from constructs_lib._unknown import UNKNOWN
 from constructs_lib.custom_resource import arguments, function, monitoring, polling, rules
 from constructs_lib.custom_resource.polling import Polling
 from constructs_lib.custom_resource.targets import Target
@@ -152,7 +153,7 @@ class IdempotentProvider(monitoring.ProviderMetrics):
         self._needed += [policy] if policy else []
         self._needed += loop.parts if loop else []
         self.alarms = monitoring.create_alarms(self, topic=alarm_topic)
-        _findings.report(self, _PREFIX, lambda: self.findings)
+        _reporting.report(self, _PREFIX, lambda: self.findings)
 
     @property
     def findings(self) -> list[Finding]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from constructs_lib import _record_rules
 from constructs_lib._findings import Finding, Level
-from constructs_lib._seen import UNKNOWN, Unknown
+from constructs_lib._unknown import UNKNOWN, Unknown
 from constructs_lib.runtime.custom_resource.contract import AUTHOR_HANDLER, ENTRY_POINT
 
 #: How often Lambda runs a function for one event, and how long it waits in between, in all: one minute, then two.

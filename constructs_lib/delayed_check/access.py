@@ -10,17 +10,13 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from constructs_lib import _nag, _records, _statements
+from constructs_lib import _records, _statements
 from constructs_lib._functions import RuntimeDelivery
 from constructs_lib.delayed_check import archive, arguments, monitoring
 from constructs_lib.delayed_check import handler as handlers
 from constructs_lib.delayed_check.archive import Archive
 from constructs_lib.delayed_check.wiring import Parts
 from constructs_lib.flow_control import sources
-
-_WHY_NO_DLQ = (
-    "the queue takes what EventBridge could not deliver: it is a dead-letter queue, of rules and not of a queue"
-)
 
 
 class CheckAccess(monitoring.CheckMetrics):
@@ -142,6 +138,5 @@ class CheckAccess(monitoring.CheckMetrics):
         is_new = self.node.try_find_child(sources.UNDELIVERABLE_EVENTS) is None
         queue = sources.undeliverable_events(self, self._encryption_key)
         if is_new:
-            _nag.explain(queue, "AwsSolutions-SQS3", _WHY_NO_DLQ)
             self.alarms.append(monitoring.create_undeliverable_alarm(self, queue, topic=self._alarm_topic))
         return queue

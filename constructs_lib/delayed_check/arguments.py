@@ -8,7 +8,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_lambda as lambda_
 
 from constructs_lib import _functions, _validate, sizing
-from constructs_lib._seen import UNKNOWN
+from constructs_lib._unknown import UNKNOWN
 from constructs_lib.delayed_check.experiment import Experiment
 from constructs_lib.flow_control.downstream import Downstream
 from constructs_lib.runtime.delayed_check import contract

@@ -19,10 +19,10 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
-from constructs_lib import _alarms, _cdk, _findings, _functions, _records, _statements, _validate
+from constructs_lib import _alarms, _cdk, _findings, _functions, _records, _reporting, _statements, _validate
 from constructs_lib._findings import Finding
 from constructs_lib._names import physical_name
-from constructs_lib.delayed_check import arguments, library, monitoring, parts, rules, wiring
+from constructs_lib.delayed_check import arguments, library, monitoring, queues, rules, switch, tables, wiring
 from constructs_lib.delayed_check import handler as handlers
 from constructs_lib.delayed_check.access import CheckAccess
 from constructs_lib.delayed_check.experiment import Experiment
@@ -148,6 +148,8 @@ class DelayedCheck(CheckAccess):
         arguments.check_experiment(experiment)
         workers = arguments.workers(check_concurrency)
         arguments.check_rate(contact_rate)
+        # Checks whose authors said nothing of their provider are not in front of the same one.
+        rate = Downstream(calls_per_second=1) if contact_rate is _ONE_A_SECOND else contact_rate
         wish = _records.Wish(
             table=table,
             encryption_key=encryption_key if table is None else None,
@@ -156,7 +158,7 @@ class DelayedCheck(CheckAccess):
             streams=True,
         )
         _records.check(scope, handler, wish)
-        parts.check_shared(scope, table, experiment)
+        tables.check_shared(scope, table, experiment)
         super().__init__(scope, id)
 
         self._handler, self._runtime, self._acknowledge = handler, runtime, reasons
@@ -164,18 +166,18 @@ class DelayedCheck(CheckAccess):
         unique = physical_name(self, longest=_MAX_NAME)
         self.name, self.experiment = unique, experiment
         self.table = _records.obtain(self, wish, name=unique)
-        self._parts = self._make(unique, contact_rate, experiment)
+        self._parts = self._make(unique, rate, experiment)
         self._wire(workers)
         self.alarms = monitoring.create_alarms(
             self, latest=self._times.latest, has_experiment=experiment is not None, topic=alarm_topic
         )
         self.alarms += self.contacts.alarms
-        _findings.report(self, _PREFIX, self._own_findings)
+        _reporting.report(self, _PREFIX, self._own_findings)
 
     @property
     def findings(self) -> list[Finding]:
         """What the rules find in the check as it is now, and in its queue of contacts: errors stop the synthesis."""
-        return [*self._own_findings(), *parts.findings_of(self.contacts)]
+        return [*self._own_findings(), *queues.findings_of(self.contacts)]
 
     @property
     def widgets(self) -> list[cloudwatch.IWidget]:
@@ -189,15 +191,15 @@ class DelayedCheck(CheckAccess):
     def _make(self, unique: str, contact_rate: Downstream, experiment: Experiment | None) -> Parts:
         key, topic, switch_name = self._encryption_key, self._alarm_topic, f"/delayed-check/{unique}"
         self.outcomes = events.EventBus(self, "Outcomes", event_bus_name=unique)
-        self.kill_switch = parts.kill_switch(self, switch_name)
+        self.kill_switch = switch.create(self, switch_name)
         self._starts, self._checks = Construct(self, "Starts"), Construct(self, "Checks")
-        starts = parts.queue(self._starts, self._times.starts, visibility=library.START_VISIBILITY, encryption_key=key)
-        checks = parts.queue(self._checks, self._times.retries, visibility=self._times.visibility, encryption_key=key)
+        starts = queues.queue(self._starts, self._times.starts, visibility=library.START_VISIBILITY, encryption_key=key)
+        checks = queues.queue(self._checks, self._times.retries, visibility=self._times.visibility, encryption_key=key)
         self.start_queue, self.start_dead_letter_queue = starts.queue, starts.dead_letter_queue
         self.check_queue, self.check_dead_letter_queue = checks.queue, checks.dead_letter_queue
         # Before the queue of contacts adds the layer of flow control, which this one holds.
         _functions.equip(self._handler, self._runtime, slice_name=handlers.SLICE, environment={})
-        self.contacts = parts.contacts(
+        self.contacts = queues.contacts(
             self,
             handler=self._handler,
             rate=contact_rate,
@@ -244,9 +246,9 @@ class DelayedCheck(CheckAccess):
             takes_environment=isinstance(self._handler, lambda_.Function),
             environment_size=_functions.environment_size(self._handler),
             calls_per_second=self.contacts.downstream.calls_per_second,
-            contact_seconds=parts.contact_seconds(self.contacts.downstream),
+            contact_seconds=queues.contact_seconds(self.contacts.downstream),
             contact_workers=self.contacts.sizing.max_concurrency,
-            slowness_is_found=any(each.rule == "R46" for each in self.contacts.findings),
+            slowness_is_found=any(each.rule == "R46" for each in self.contacts.own_findings),
             table=self.table.node.path,
             has_stream=_records.has_stream(self.table),
             is_restorable=_records.is_restorable(self.table),

@@ -11,10 +11,10 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from constructs_lib import _nag, _own_functions, _queues, _records, _statements
+from constructs_lib import _metadata, _nag, _own_functions, _queues, _records, _statements
 from constructs_lib._queues import Pair
 from constructs_lib.delayed_check import handler as handlers
-from constructs_lib.delayed_check import parts
+from constructs_lib.delayed_check import queues
 from constructs_lib.delayed_check.arguments import Retries
 from constructs_lib.delayed_check.scheduling import Scheduling
 from constructs_lib.runtime._shared.contract import PARTITION_KEY
@@ -32,6 +32,9 @@ _OUTCOMES_BATCH = 100
 _LONGEST_RETRY = Duration.hours(6)
 _MEMORY = 256
 
+_WHY_SOON = (
+    "a start is one row, however often it is received, and one whose invocation was killed has to come back in time"
+)
 _WHY_LIST = (
     "Lambda asks for dynamodb:ListStreams when it maps a stream, and that action takes no resource; what the function "
     "reads is the stream of one table"
@@ -79,7 +82,7 @@ def create_start(
         description=f"Starts checks of {settings.check}",
         timeout=_START_TIMEOUT,
         memory_size=_MEMORY,
-        environment=handlers.variable(scope, settings) | parts.flow(scope, pair, retries),
+        environment=handlers.variable(scope, settings) | queues.flow(scope, pair, retries),
         statements=[
             *_start_permissions(pair, checks),
             *_records.statements(table, keys=[rows]),
@@ -87,7 +90,10 @@ def create_start(
         ],
     )
     schedules.explain_wildcard(policy)
-    _queues.consume(scope, function, pair.queue, batch_size=_START_BATCH, workers=_START_WORKERS, policy=policy)
+    mapping = _queues.consume(
+        scope, function, pair.queue, batch_size=_START_BATCH, workers=_START_WORKERS, policy=policy
+    )
+    _metadata.tell(mapping, acknowledge={"R3": _WHY_SOON})
     return function
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from constructs_lib import _record_rules, sizing
 from constructs_lib._findings import Finding, Level
-from constructs_lib._seen import UNKNOWN, Unknown
+from constructs_lib._unknown import UNKNOWN, Unknown
 from constructs_lib.delayed_check import arguments
 
 #: What it means to lose the table.

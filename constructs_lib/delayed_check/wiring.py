@@ -10,12 +10,11 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
-from constructs_lib import _functions, _queues, _records, _statements
+from constructs_lib import _functions, _metadata, _queues, _records, _statements
 from constructs_lib._functions import RuntimeDelivery
 from constructs_lib._queues import Pair
 from constructs_lib.delayed_check import handler as handlers
-from constructs_lib.delayed_check import library, scheduling
-from constructs_lib.delayed_check import parts as queues
+from constructs_lib.delayed_check import library, queues, scheduling
 from constructs_lib.delayed_check.arguments import Times
 from constructs_lib.delayed_check.experiment import Experiment
 from constructs_lib.delayed_check.library import Outcomes
@@ -111,6 +110,7 @@ def serve(
     mapping = _queues.consume(
         scope, handler, parts.checks.queue, batch_size=_CHECK_BATCH, workers=workers, policy=policy
     )
+    _metadata.tell(mapping, acknowledge=queues.OVERRULED)
     return environment | parts.contacts.environment, mapping
 
 

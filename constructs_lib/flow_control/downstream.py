@@ -1,6 +1,6 @@
 """What an author says of the system behind the queue."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Duration
@@ -24,7 +24,8 @@ class Downstream:
         mean_latency: Mean time of all its calls, errors included.
         p99_latency: The 99th percentile of the same; a call's timeout is 1.5 times this.
         error_rate: Share of its calls that fail though the rate is held, from 0 to below 1.
-        name: What it is called, in the alarms of all flows in front of it.
+        name: What it is called, in the alarms of all flows in front of it. Flows of one stage (or of an app without
+            stages) whose downstreams have one name, or are one object, are in front of one downstream (R33).
 
     Raises:
         ValueError: A value is a token, or not in its range.
@@ -39,6 +40,8 @@ class Downstream:
     p99_latency: Duration | None = None
     error_rate: float = 0.01
     name: str | None = None
+    # What `dataclasses.replace` hands on: a copy with another burst is the same system.
+    _system: object = field(default_factory=object, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.calls_per_second is _MISSING:
@@ -50,6 +53,7 @@ class Downstream:
         _validate.number("calls_per_second", self.calls_per_second, above=0)
         object.__setattr__(self, "burst", _validate.whole("burst", self.burst, minimum=1))
         _validate.number("error_rate", self.error_rate, minimum=0, below=1)
+        _check_name(self.name)
         mean, p99 = self.mean_seconds, self.p99_seconds
         if mean is not None and p99 is not None and mean > p99:
             msg = (
@@ -57,6 +61,12 @@ class Downstream:
                 "give both over the same calls"
             )
             raise ValueError(msg)
+
+    def is_same_as(self, other: "Downstream") -> bool:
+        """Whether both are one system: by name where they have one, else if both are the same object, or made of it."""
+        if self.name and other.name:
+            return self.name == other.name
+        return self._system is other._system  # noqa: SLF001 - of another object of this class
 
     @property
     def mean_seconds(self) -> float | None:
@@ -67,3 +77,9 @@ class Downstream:
     def p99_seconds(self) -> float | None:
         """The 99th percentile of the latency in seconds."""
         return None if self.p99_latency is None else _validate.known_seconds("p99_latency", self.p99_latency)
+
+
+def _check_name(name: object) -> None:
+    if name is not None and not isinstance(name, str):
+        msg = f'name must be a text, such as "courier", got {name!r}'
+        raise ValueError(msg)

@@ -11,6 +11,7 @@ from constructs import Construct
 from constructs_lib import _alarms
 from constructs_lib._alarms import MetricOptions
 from constructs_lib.flow_control.downstream import Downstream
+from constructs_lib.sizing import Sizing
 
 
 class FlowMetrics(Construct):
@@ -63,14 +64,23 @@ class FlowMetrics(Construct):
         return self._consumer.metric("ConcurrentExecutions", **options)
 
 
-def create_alarms(flow: FlowMetrics, *, oldest: float, topic: sns.ITopic | None) -> list[cloudwatch.Alarm]:
-    """Create the alarms: something is in the dead-letter queue, waits longer than `oldest`, or the consumer fails."""
+def create_alarms(flow: FlowMetrics, sized: Sizing, *, topic: sns.ITopic | None) -> list[cloudwatch.Alarm]:
+    """Create the alarms: on what is dead, waits for too long, or is too much, and on a consumer that fails.
+
+    Args:
+        flow: The flow.
+        sized: How long a message waits, and how many do, before it is worth an alarm.
+        topic: Told of them.
+    """
     alarms = []
     if flow.dead_letter_queue is not None:
         text = "messages are in the dead-letter queue; read their ERROR_MESSAGE, if any, mend the cause, redrive them"
         alarms.append(_alarm(flow, "DeadLetters", flow.metric_dead_letters(), 0, text))
-    text = f"a message has waited more than {oldest:g} s"
-    alarms.append(_alarm(flow, "OldestMessage", flow.metric_age_of_oldest_message(), oldest, text))
+    text = f"a message has waited more than {sized.age_alarm:g} s"
+    alarms.append(_alarm(flow, "OldestMessage", flow.metric_age_of_oldest_message(), sized.age_alarm, text))
+    if sized.backlog_alarm is not None:
+        text = f"more than {sized.backlog_alarm:g} messages wait, more than the declared load accounts for"
+        alarms.append(_alarm(flow, "Backlog", flow.metric_backlog(), sized.backlog_alarm, text))
     text = "the consumer was cut off or crashed; messages come back"
     alarms.append(_alarm(flow, "ConsumerErrors", flow.metric_consumer_errors(), 0, text))
     text = "the consumer is throttled; receives are used up"

@@ -7,8 +7,10 @@ from aws_cdk import aws_lambda as lambda_
 
 from constructs_lib import _functions, _validate, sizing
 from constructs_lib._functions import RuntimeDelivery
-from constructs_lib._seen import UNKNOWN
+from constructs_lib._unknown import UNKNOWN
+from constructs_lib.flow_control import load as loads
 from constructs_lib.flow_control.downstream import Downstream
+from constructs_lib.flow_control.load import LoadProfile
 from constructs_lib.flow_control.queues import Queues
 from constructs_lib.sizing import FlowStrategy, Sizing
 
@@ -26,7 +28,8 @@ class Options:
     max_receive_count: int | None
     target_loss: float
     outage_tolerance: float
-    max_wait: float
+    load: LoadProfile | None
+    max_wait: float | None
     call_timeout: float | None
     call_attempts: int
     call_retry_wait: float
@@ -40,6 +43,7 @@ def options(
     max_receive_count: int | None,
     target_loss: float,
     outage_tolerance: Duration,
+    load: LoadProfile | None,
     max_wait: Duration | None,
     call_timeout: Duration | None,
     call_attempts: int,
@@ -50,29 +54,48 @@ def options(
     Raises:
         ValueError: One is a token, or out of its range.
     """
-    batch_size = _validate.whole("batch_size", batch_size, minimum=1)
-    if batch_size > _MAX_BATCH:
-        msg = (
-            f"batch_size must be from 1 to {_MAX_BATCH}, got {batch_size}: "
-            "more needs a batching window, which would delay every message"
-        )
-        raise ValueError(msg)
+    batch_size = _batch_size(batch_size)
+    loads.check(load)
     return Options(
         batch_size=batch_size,
         in_line=batch_size if fifo else 1,
-        max_concurrency=None
-        if max_concurrency is None
-        else _validate.whole("max_concurrency", max_concurrency, minimum=1),
+        max_concurrency=(
+            None if max_concurrency is None else _validate.whole("max_concurrency", max_concurrency, minimum=1)
+        ),
         max_receive_count=_receives(max_receive_count),
         target_loss=_validate.number("target_loss", target_loss, above=0, below=1),
         outage_tolerance=_validate.known_seconds("outage_tolerance", outage_tolerance, allow_zero=True),
-        max_wait=0.0 if max_wait is None else _validate.known_seconds("max_wait", max_wait),
-        call_timeout=None if call_timeout is None else _validate.known_seconds("call_timeout", call_timeout),
+        load=load,
+        max_wait=_seconds("max_wait", max_wait),
+        call_timeout=_seconds("call_timeout", call_timeout),
         call_attempts=_validate.whole("call_attempts", call_attempts, minimum=1),
-        call_retry_wait=(
-            0.0 if call_retry_wait is None else _validate.known_seconds("call_retry_wait", call_retry_wait)
-        ),
+        call_retry_wait=_seconds("call_retry_wait", call_retry_wait) or 0.0,
     )
+
+
+def _batch_size(value: int) -> int:
+    value = _validate.whole("batch_size", value, minimum=1)
+    if value > _MAX_BATCH:
+        msg = (
+            f"batch_size must be from 1 to {_MAX_BATCH}, got {value}: "
+            "more needs a batching window, which would delay every message"
+        )
+        raise ValueError(msg)
+    return value
+
+
+def _receives(value: int | None) -> int | None:
+    if value is None:
+        return None
+    value = _validate.whole("max_receive_count", value, minimum=1)
+    if value > sizing.MAX_RECEIVES:
+        msg = f"max_receive_count must be from 1 to {sizing.MAX_RECEIVES}, SQS's limit, got {value}"
+        raise ValueError(msg)
+    return value
+
+
+def _seconds(name: str, value: Duration | None) -> float | None:
+    return None if value is None else _validate.known_seconds(name, value)
 
 
 def check_visibility(consumer: lambda_.IFunction, visibility_timeout: Duration | None) -> None:
@@ -105,17 +128,8 @@ def derive(
     if not hasattr(downstream, "calls_per_second"):
         msg = f"downstream must be a Downstream, such as Downstream(calls_per_second=10), got {downstream!r}"
         raise ValueError(msg)
-    strategy = _strategy(strategy)
-    if runtime == "none":
-        if strategy is FlowStrategy.PACE:
-            msg = (
-                'strategy PACE needs this library\'s handler, and runtime="none" says that it is not there: '
-                'use FlowStrategy.CONCURRENCY (or AUTO), or runtime="layer"'
-            )
-            raise ValueError(msg)
-        strategy = FlowStrategy.CONCURRENCY
     known_timeout = _functions.timeout(consumer)
-    sized = sizing.size(
+    sized = sizing.derive(
         calls_per_second=downstream.calls_per_second,
         burst=downstream.burst,
         mean_latency=downstream.mean_seconds,
@@ -123,24 +137,35 @@ def derive(
         error_rate=downstream.error_rate,
         batch_size=options.batch_size,
         fifo=options.in_line > 1,
-        strategy=strategy,
+        strategy=_strategy(strategy, runtime),
         max_concurrency=options.max_concurrency,
         function_timeout=None if known_timeout is UNKNOWN else known_timeout,
         memory_size=_functions.memory_size(consumer),
         target_loss=options.target_loss,
         outage_tolerance=options.outage_tolerance,
+        load=options.load.segments if options.load else None,
+        repeat=options.load.repeat if options.load else False,
         max_wait=options.max_wait,
     )
     sized = replace(sized, call_timeout=options.call_timeout or sized.call_timeout)
     return _with_receives(sized, options.max_receive_count, downstream, options)
 
 
-def _strategy(value: str) -> FlowStrategy:
+def _strategy(value: str, runtime: RuntimeDelivery) -> FlowStrategy:
     if value not in list(FlowStrategy):
         allowed = ", ".join(f"FlowStrategy.{strategy}" for strategy in FlowStrategy)
         msg = f"strategy must be one of {allowed}, got {value!r}"
         raise ValueError(msg)
-    return FlowStrategy(value)
+    strategy = FlowStrategy(value)
+    if runtime != "none":
+        return strategy
+    if strategy is FlowStrategy.PACE:
+        msg = (
+            'strategy PACE needs this library\'s handler, and runtime="none" says that it is not there: '
+            'use FlowStrategy.CONCURRENCY (or AUTO), or runtime="layer"'
+        )
+        raise ValueError(msg)
+    return FlowStrategy.CONCURRENCY
 
 
 def with_queues(sized: Sizing, queues: Queues, downstream: Downstream, options: Options) -> Sizing:
@@ -163,15 +188,6 @@ def _with_receives(sized: Sizing, receives: int | None, downstream: Downstream, 
         sized,
         max_receive_count=receives,
         retry_span=sizing.retry_span(counted, sized.backoff_cap),
+        least_retry_span=sizing.least_retry_span(counted, sized.backoff_cap),
         loss_probability=sizing.loss_probability(downstream.error_rate, counted, options.in_line),
     )
-
-
-def _receives(value: int | None) -> int | None:
-    if value is None:
-        return None
-    value = _validate.whole("max_receive_count", value, minimum=1)
-    if value > sizing.MAX_RECEIVES:
-        msg = f"max_receive_count must be from 1 to {sizing.MAX_RECEIVES}, SQS's limit, got {value}"
-        raise ValueError(msg)
-    return value

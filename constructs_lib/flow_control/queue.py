@@ -5,8 +5,8 @@ producer -> queue -> event source mapping (N workers) -> @flow_controlled handle
               +------------- dead-letter queue <--------------+   with the reason
 """
 
-import dataclasses
 from collections.abc import Mapping
+from dataclasses import replace
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -18,20 +18,19 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from constructs_lib import _alarms, _cdk, _findings, _functions, _queues, _statements, _validate, sizing
+from constructs_lib import _alarms, _cdk, _findings, _metadata, _queues, _reporting, _validate, sizing
 from constructs_lib._findings import Finding
 from constructs_lib._functions import RuntimeDelivery
-from constructs_lib._seen import UNKNOWN, Unknown
 from constructs_lib.flow_control import consumer as consumers
-from constructs_lib.flow_control import mappings, monitoring, plan, queues, rules, sources
+from constructs_lib.flow_control import flow_facts, monitoring, plan, queues, rules, sources, surroundings
 from constructs_lib.flow_control.downstream import Downstream
-from constructs_lib.flow_control.facts import Facts
-from constructs_lib.runtime.flow_control.contract import Settings
+from constructs_lib.flow_control.flow_parts import Parts
+from constructs_lib.flow_control.load import LoadProfile
+from constructs_lib.flow_control.sources import Sources
+from constructs_lib.flow_control.surroundings import Surroundings
 from constructs_lib.sizing import FlowStrategy, Sizing
 
 _PREFIX = "constructs-lib/flow-control"
-#: The age alarm rings at this many times max_wait; without max_wait, so many seconds after the outage tolerance.
-AGE_FACTOR, _AGE_MARGIN = 1.5, 600.0
 
 
 class FlowControlledQueue(monitoring.FlowMetrics):
@@ -54,8 +53,10 @@ class FlowControlledQueue(monitoring.FlowMetrics):
         id: The construct's id.
         consumer: The function. Its handler is decorated with `constructs_lib.runtime.flow_control.flow_controlled`.
         downstream: What the consumer calls, and what that takes.
-        max_wait: Longest time a message is expected to wait; the retention covers it, and the age alarm rings at 1.5
-            times it. Default: not known, and the alarm rings ten minutes after the outage tolerance.
+        load: The messages that come, over time. What then waits, for how long, and whether it ever drains is computed
+            (`sizing`, R22, R23), and the alarms know it. Default: not known.
+        max_wait: Longest time a message may wait; the retention covers it, and the age alarm rings at 1.5 times it.
+            Default: not known; it rings ten minutes after the outage tolerance, or later where the load makes it wait.
         strategy: How the rate is held. Default: AUTO.
         queue: An existing queue. Its settings are checked where they can be seen; declare them (`visibility_timeout`,
             `max_receive_count`, `retention_period`, `dead_letter_queue`) where it is imported. Default: a queue and a
@@ -111,6 +112,7 @@ class FlowControlledQueue(monitoring.FlowMetrics):
         *,
         consumer: lambda_.IFunction,
         downstream: Downstream,
+        load: LoadProfile | None = None,
         max_wait: Duration | None = None,
         strategy: FlowStrategy = FlowStrategy.AUTO,
         queue: sqs.IQueue | None = None,
@@ -138,22 +140,21 @@ class FlowControlledQueue(monitoring.FlowMetrics):
         _alarms.check_topic(alarm_topic)
         consumers.check(scope, consumer, runtime)
         self._acknowledge = _findings.check_acknowledgements(acknowledge, rules.rule_ids())
-        self._consumer, self.downstream, self._runtime = consumer, downstream, runtime
-        self._alarm_topic = alarm_topic
-        self._options = plan.options(
+        options = plan.options(
             fifo=fifo if queue is None else bool(queue.fifo),
             batch_size=batch_size,
             max_concurrency=max_concurrency,
             max_receive_count=max_receive_count,
             target_loss=target_loss,
             outage_tolerance=Duration.minutes(5) if outage_tolerance is None else outage_tolerance,
+            load=load,
             max_wait=max_wait,
             call_timeout=call_timeout,
             call_attempts=call_attempts,
             call_retry_wait=call_retry_wait,
         )
         sized = plan.derive(
-            downstream=downstream, consumer=consumer, strategy=strategy, runtime=runtime, options=self._options
+            downstream=downstream, consumer=consumer, strategy=strategy, runtime=runtime, options=options
         )
         wish = queues.Wish(
             queue=queue,
@@ -170,23 +171,36 @@ class FlowControlledQueue(monitoring.FlowMetrics):
             plan.check_visibility(consumer, visibility_timeout)
         super().__init__(scope, id)
 
-        self._queues = queues.obtain(self, wish, consumer=consumer, sized=sized)
-        self.sizing = plan.with_queues(sized, self._queues, downstream, self._options)
-        self.queue, self.dead_letter_queue = self._queues.queue, self._queues.dead_letter_queue
-        self.queue_arn = self._queues.arn
-        self._service_sources: list[str] = []
+        made = queues.obtain(self, wish, consumer=consumer, sized=sized)
+        self.sizing = plan.with_queues(sized, made, downstream, options)
+        self._parts = Parts(
+            consumer=consumer,
+            runtime=runtime,
+            downstream=downstream,
+            options=options,
+            queues=made,
+            sizing=self.sizing,
+        )
+        self._consumer, self.downstream, self._alarm_topic = consumer, downstream, alarm_topic
+        self.queue, self.dead_letter_queue, self.queue_arn = made.queue, made.dead_letter_queue, made.arn
+        self._sources, self._is_made = Sources(), False
         self.environment, policy = consumers.connect(
-            self, consumer, runtime, settings=self._settings(), statements=self._permissions()
+            self, consumer, runtime, settings=self._parts.settings, statements=self._parts.statements
         )
         self.event_source_mapping = self._map_queue(policy)
-        self.alarms = monitoring.create_alarms(self, oldest=self._longest_age(), topic=alarm_topic)
-        self.node.add_metadata(_PREFIX, dataclasses.asdict(self.sizing))
-        _findings.report(self, _PREFIX, lambda: self.findings)
+        self.alarms = monitoring.create_alarms(self, self.sizing, topic=alarm_topic)
+        self._tell()
+        self._is_made = True
 
     @property
     def findings(self) -> list[Finding]:
-        """What the rules find in the flow as it is now: errors, which stop the synthesis, and warnings."""
-        return _findings.acknowledged(rules.evaluate(self._facts()), self._acknowledge)
+        """What the rules find in the flow and its app as of now: errors, which stop the synthesis, and warnings."""
+        return self._find(surroundings.now(self, self._parts))
+
+    @property
+    def own_findings(self) -> list[Finding]:
+        """The same without what the rest of the app has to do with it, which takes a look at every construct."""
+        return self._find(surroundings.alone(self, self._parts))
 
     @property
     def widgets(self) -> list[cloudwatch.IWidget]:
@@ -222,12 +236,12 @@ class FlowControlledQueue(monitoring.FlowMetrics):
         rule = sources.event_rule(
             self,
             id or sources.next_id(self, "Rule"),
-            queues=self._queues,
+            queues=self._parts.queues,
             event_bus=event_bus,
             event_pattern=event_pattern,
             message_group_id=message_group_id,
         )
-        self._service_sources.append("EventBridge")
+        self._sources.add_rule(rule, message_group_id)
         self._watch_undeliverable_events()
         return rule
 
@@ -243,8 +257,8 @@ class FlowControlledQueue(monitoring.FlowMetrics):
         Raises:
             ValueError: The flow is FIFO, and the topic is not.
         """
-        subscription = sources.topic_subscription(self, topic, queues=self._queues, filter_policy=filter_policy)
-        self._service_sources.append("SNS")
+        subscription = sources.topic_subscription(self, topic, queues=self._parts.queues, filter_policy=filter_policy)
+        self._sources.add_topic(subscription, topic)
         return subscription
 
     def grant_send_messages(self, grantee: iam.IGrantable) -> iam.Grant:
@@ -257,39 +271,6 @@ class FlowControlledQueue(monitoring.FlowMetrics):
         if isinstance(queue, sqs.Queue) and not watched:
             self.alarms.append(monitoring.create_undeliverable_alarm(self, queue, topic=self._alarm_topic))
 
-    def _permissions(self) -> list[iam.PolicyStatement]:
-        dead_letters = None if self._runtime == "none" else self.dead_letter_queue
-        keys = _statements.use_keys([self.queue, self.dead_letter_queue])
-        return [*_statements.consume(self.queue, dead_letters=dead_letters), *keys]
-
-    def _settings(self) -> Settings:
-        given, timeout = self._options, self._call_timeout()
-        return Settings(
-            queue_arn=self._queues.arn,
-            dead_letter_queue_arn=self._queues.dead_letter_arn,
-            pace=self.sizing.pace,
-            call_timeout=None if timeout is UNKNOWN else timeout,
-            call_budget=(
-                None
-                if timeout is UNKNOWN or given.call_attempts == 1
-                else sizing.call_budget(given.call_attempts, timeout, given.call_retry_wait)
-            ),
-            max_receive_count=None if self._queues.max_receive_count is UNKNOWN else self.sizing.max_receive_count,
-            backoff_cap=self.sizing.backoff_cap,
-        )
-
-    def _call_timeout(self) -> float | Unknown:
-        """A call's timeout, given or derived from what is known; UNKNOWN where nothing is."""
-        is_known = self._options.call_timeout is not None or self.downstream.p99_latency is not None
-        timeout_is_known = _functions.timeout(self._consumer) is not UNKNOWN
-        return self.sizing.call_timeout if is_known or timeout_is_known else UNKNOWN
-
-    def _longest_age(self) -> float:
-        """Seconds that the oldest message may have waited before the alarm rings."""
-        if self._options.max_wait:
-            return AGE_FACTOR * self._options.max_wait
-        return self._options.outage_tolerance + _AGE_MARGIN
-
     def _map_queue(self, policy: iam.Policy | None) -> lambda_.EventSourceMapping:
         # CDK would stop at the first bad number; R1 reports it together with whatever else is wrong.
         workers = min(max(self.sizing.max_concurrency, sizing.MIN_CONCURRENCY), sizing.MAX_CONCURRENCY)
@@ -297,51 +278,23 @@ class FlowControlledQueue(monitoring.FlowMetrics):
             self,
             self._consumer,
             self.queue,
-            batch_size=self._options.batch_size,
+            batch_size=self._parts.options.batch_size,
             workers=workers,
             policy=policy,
         )
 
-    def _facts(self) -> Facts:
-        found, sized, given, downstream = self._queues, self.sizing, self._options, self.downstream
-        reserved = _functions.reserved_concurrency(self._consumer)
-        return Facts(
-            has_runtime=self._runtime != "none",
-            role_is_known=self._consumer.role is not None,
-            queue_policy_is_known=found.policies_can_change,
-            strategy=sized.strategy,
-            calls_per_second=downstream.calls_per_second,
-            burst=downstream.burst,
-            error_rate=downstream.error_rate,
-            target_loss=given.target_loss,
-            mean_latency=downstream.mean_seconds,
-            littles_law_concurrency=_known(sized.littles_law_concurrency),
-            utilisation=sized.utilisation,
-            batch_size=given.batch_size,
-            in_line=given.in_line,
-            max_concurrency=sized.max_concurrency,
-            pace=sized.pace,
-            call_timeout=self._call_timeout(),
-            call_attempts=given.call_attempts,
-            call_retry_wait=given.call_retry_wait,
-            function_timeout=_functions.timeout(self._consumer),
-            reserved_concurrency=reserved,
-            # Looking through the whole app is worth its time only where a reserve has to be shared.
-            mapped_concurrency=0 if reserved is None else mappings.mapped_concurrency(self._consumer),
-            visibility_timeout=found.visibility_timeout,
-            max_receive_count=found.max_receive_count,
-            retention=found.retention,
-            delivery_delay=found.delivery_delay,
-            has_dead_letter_queue=found.has_dead_letter_queue,
-            fifo=bool(self.queue.fifo),
-            dead_letter_queue_fifo=found.dead_letter_queue_fifo,
-            dead_letter_retention=found.dead_letter_retention,
-            retry_span=sized.retry_span,
-            max_wait=given.max_wait,
-            service_sources=tuple(self._service_sources),
-            aws_managed_key=found.aws_managed_key if self._service_sources else False,
-        )
+    def _tell(self) -> None:
+        """Say in the template and in the construct tree what was derived, and to the author what is wrong with it."""
+        # Not its problems and warnings: they are findings, and an author may have acknowledged them.
+        numbers = replace(self.sizing, problems=(), warnings=()).as_metadata()
+        _metadata.tell(self.event_source_mapping, sizing=numbers, acknowledge=self._acknowledge)
+        self.node.add_metadata(_PREFIX, numbers)
+        _reporting.report(self, _PREFIX, self._report)
 
+    def _report(self) -> list[Finding]:
+        """What is known at once, and at synthesis what the app, complete by then, has to do with it."""
+        return self._find(surroundings.at_synthesis(self, self._parts)) if self._is_made else self.own_findings
 
-def _known(value: float | None) -> float | Unknown:
-    return UNKNOWN if value is None else value
+    def _find(self, around: Surroundings) -> list[Finding]:
+        facts = flow_facts.gather(self._parts, self._sources, around)
+        return _findings.acknowledged(rules.evaluate(facts), self._acknowledge)

@@ -10,8 +10,8 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from constructs_lib import _queues, _validate
-from constructs_lib._seen import UNKNOWN, Unknown, seen
-from constructs_lib.flow_control import mappings
+from constructs_lib._seen import same, seen
+from constructs_lib._unknown import UNKNOWN, Unknown
 from constructs_lib.sizing import Sizing
 
 #: SQS's limits, in seconds: 12 hours, and 14 days.
@@ -82,7 +82,7 @@ def check(scope: Construct, wish: Wish) -> None:
     created = ["fifo", "encryption_key", "removal_policy"]
     _refuse(wish, created, f"is for a queue that the flow creates: set it on {path}, and leave it out here")
     _check_region(scope, wish.queue)
-    mappings.check_sole_consumer(wish.queue)
+    _check_sole_consumer(wish.queue)
     if isinstance(wish.queue, sqs.Queue):
         declared = ["dead_letter_queue", "visibility_timeout", "max_receive_count", "retention_period"]
         _refuse(wish, declared, f"belongs to {path}, which this app defines: set it there, and leave it out here")
@@ -109,6 +109,19 @@ def _check_region(scope: Construct, queue: sqs.IQueue) -> None:
             "Lambda polls queues of its own region only; put the flow and its function into the queue's region"
         )
         raise ValueError(msg)
+
+
+def _check_sole_consumer(queue: sqs.IQueue) -> None:
+    for mapping in queue.node.root.node.find_all():
+        if not isinstance(mapping, lambda_.CfnEventSourceMapping) or mapping.event_source_arn is None:
+            continue
+        if same(queue, queue.queue_arn, mapping, mapping.event_source_arn):
+            msg = (
+                f"queue {queue.node.path} already has a consumer ({mapping.node.path}): two would split its messages, "
+                "and each keep a rate of its own; "
+                "remove that event source, or give this flow a queue of its own (leave queue out)"
+            )
+            raise ValueError(msg)
 
 
 def _refuse(wish: Wish, names: Sequence[str], because: str) -> None:

@@ -1,6 +1,7 @@
 """What sends messages to a flow's queue: event rules and topics, each with a place for what cannot be delivered."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import cast
 
 from aws_cdk import Names, Stack, Token
@@ -16,6 +17,35 @@ from constructs_lib.flow_control.queues import Queues
 
 #: The construct id of the queue for what a rule cannot deliver, where the dead-letter queue cannot take it.
 UNDELIVERABLE_EVENTS = "UndeliverableEvents"
+_WHY_NO_DLQ = (
+    "the queue takes what EventBridge could not deliver: it is a dead-letter queue, of rules and not of a queue"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What sends to a flow's queue.
+
+    Attributes:
+        services: The AWS services, once for each of their sources.
+        grouped: The paths of those that give their messages a group.
+        ungrouped: The paths of those that do not. Of a standard topic nobody knows: its publishers may.
+    """
+
+    services: list[str] = field(default_factory=list)
+    grouped: list[str] = field(default_factory=list)
+    ungrouped: list[str] = field(default_factory=list)
+
+    def add_rule(self, rule: events.Rule, message_group_id: str | None) -> None:
+        """Note a rule of EventBridge."""
+        self.services.append("EventBridge")
+        (self.ungrouped if message_group_id is None else self.grouped).append(rule.node.path)
+
+    def add_topic(self, subscription: sns.Subscription, topic: sns.ITopic) -> None:
+        """Note a topic of SNS."""
+        self.services.append("SNS")
+        if topic.fifo:
+            self.grouped.append(subscription.node.path)
 
 
 def next_id(scope: Construct, base: str) -> str:
@@ -200,9 +230,4 @@ def undeliverable_events(scope: Construct, encryption_key: kms.IKey | None) -> s
     child = scope.node.try_find_child(UNDELIVERABLE_EVENTS)
     if isinstance(child, sqs.Queue):
         return child
-    return _queues.create(
-        scope,
-        UNDELIVERABLE_EVENTS,
-        retention_period=_queues.DEAD_LETTER_RETENTION,
-        encryption_key=encryption_key,
-    )
+    return _queues.create_last(scope, UNDELIVERABLE_EVENTS, why=_WHY_NO_DLQ, encryption_key=encryption_key)

@@ -10,7 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 
 from tests.helpers.provider import GROUP, provider
-from tests.helpers.synth import flow, function, new_app, new_stack, the
+from tests.helpers.synth import COURIER, flow, function, new_app, new_stack, the
 
 NO_STACK = r"scope must be a Stack, or what is in one, got a construct of no stack \(App\)"
 
@@ -40,7 +40,7 @@ def test_what_is_no_topic(construct: Any, topic: object) -> None:  # noqa: ANN40
 )
 def test_what_is_no_scope(construct: Any, scope: object, message: str) -> None:  # noqa: ANN401 - a construct
     handler = function(new_stack())
-    given = {"handler": handler} if construct is provider else {"consumer": handler}
+    given = {"handler": handler} if construct is provider else {"consumer": handler, "downstream": COURIER}
 
     with pytest.raises(ValueError, match=message):
         construct(scope, "Made", **given)

@@ -11,7 +11,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from constructs_lib._seen import UNKNOWN
+from constructs_lib._unknown import UNKNOWN
 from constructs_lib.custom_resource import Finding, IdempotentProvider, Level, rules
 from constructs_lib.runtime.custom_resource.contract import AUTHOR_HANDLER, ENTRY_POINT, ENVIRONMENT
 from tests.helpers.provider import provider

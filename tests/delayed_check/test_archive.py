@@ -71,7 +71,7 @@ def test_a_bucket_of_the_check_s_is_closed_and_encrypted_and_stays() -> None:
     check(stack).archive_outcomes()
 
     (bucket,) = of_type(stack, "AWS::S3::Bucket").values()
-    assert all(bucket["Properties"]["PublicAccessBlockConfiguration"].values())
+    assert list(bucket["Properties"]["PublicAccessBlockConfiguration"].values()) == [True] * 4
     (rule,) = bucket["Properties"]["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
     assert bucket["DeletionPolicy"] == "Retain"

@@ -96,4 +96,4 @@ def test_an_argument_of_the_wrong_kind_is_refused(props: dict[str, Any], match: 
 def test_a_check_is_in_a_stack() -> None:
     stack = new_stack()
     with pytest.raises(ValueError, match=r"scope must be a construct"):
-        check("Shop", handler=function(stack))  # type: ignore[arg-type]
+        check("Shop", handler=function(stack))  # type: ignore[arg-type]  # the point

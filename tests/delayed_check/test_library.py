@@ -72,7 +72,8 @@ def test_each_writes_its_own_log_and_no_other() -> None:
         group = properties(each)["LoggingConfig"]["LogGroup"]["Ref"]
         assert writing["Resource"] == {"Fn::GetAtt": [group, "Arn"]}
         assert properties(each)["Role"] != properties(found.start_function)["Role"] or each is found.start_function
-    assert all("RetentionInDays" in each["Properties"] for each in of_type(stack, "AWS::Logs::LogGroup").values())
+    groups = of_type(stack, "AWS::Logs::LogGroup").values()
+    assert {"RetentionInDays" in each["Properties"] for each in groups} == {True}
 
 
 # ---- start ----------------------------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ def test_every_queue_is_encrypted_and_closed_to_plain_http_and_has_a_place_for_f
     found = check(stack)
 
     queues = of_type(stack, "AWS::SQS::Queue")
-    assert all(each["Properties"]["SqsManagedSseEnabled"] for each in queues.values())
+    assert {each["Properties"]["SqsManagedSseEnabled"] for each in queues.values()} == {True}
     policies = of_type(stack, "AWS::SQS::QueuePolicy")
     closed = {each["Properties"]["Queues"][0]["Ref"] for each in policies.values() if "SecureTransport" in str(each)}
     assert closed == set(queues)
@@ -170,7 +170,7 @@ def test_a_key_encrypts_the_queues_and_the_table_and_everybody_may_use_it() -> N
 
     found = check(stack, handler=handler, encryption_key=kms.Key(stack, "Key"))
 
-    assert all("KmsMasterKeyId" in each["Properties"] for each in of_type(stack, "AWS::SQS::Queue").values())
+    assert {"KmsMasterKeyId" in each["Properties"] for each in of_type(stack, "AWS::SQS::Queue").values()} == {True}
     assert properties(found.table)["SSESpecification"]["SSEEnabled"]
     for each in (handler, found.start_function, found.outcomes_function):
         assert {"kms:Decrypt", "kms:GenerateDataKey"} <= actions_of(each)

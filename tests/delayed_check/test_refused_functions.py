@@ -90,7 +90,7 @@ def test_what_is_no_function_is_refused() -> None:
     stack = new_stack()
     refused(stack, r"handler must be a Lambda function .*got 'checks'", handler="checks")
     with pytest.raises(ValueError, match=r"fn must be a Lambda function .*got 'checks'"):
-        check(stack).grant_start("checks")  # type: ignore[arg-type]
+        check(stack).grant_start("checks")  # type: ignore[arg-type]  # the point
 
 
 @pytest.mark.parametrize("runtime", ["none", "zip", None])

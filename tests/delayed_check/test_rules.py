@@ -10,7 +10,7 @@ from aws_cdk import aws_lambda as lambda_
 
 from constructs_lib.delayed_check import DelayedCheck, Downstream, Finding, Level
 from tests.helpers.check import HALF, check, rows_table, shown, vendored_elsewhere
-from tests.helpers.synth import check_deployable, errors, function, new_app, new_stack, warnings
+from tests.helpers.synth import check_deployable, errors, function, new_app, new_stack, of_type, warnings
 
 TABLE_ARN = "arn:aws:dynamodb:eu-west-1:123456789012:table/rows"
 
@@ -201,7 +201,7 @@ def test_more_variables_than_lambda_takes_are_an_error() -> None:
     assert (found.level, "and Lambda takes 4096 of all" in found.message) == (Level.ERROR, True)
     variables = {name: value for each in checks for name, value in each.environment.items()}
     filled = sum(len(name) + len(shown(stack.resolve(value))) for name, value in variables.items())
-    size = int(re.search(r"variables of (\d+) bytes", found.message).group(1))  # type: ignore[union-attr]
+    size = int(re.search(r"variables of (\d+) bytes", found.message).group(1))  # type: ignore[union-attr]  # it says so
     assert 4096 < size <= filled < size + 100
 
 
@@ -232,3 +232,47 @@ def test_an_app_that_is_synthesised_twice_says_it_once() -> None:
 
     said = warnings(stack)
     assert len(said) == len(set(said)) == 3
+
+
+# ---- the rest of the app --------------------------------------------------------------------------------------------
+
+
+def two(stack: Stack, **props: Any) -> list[list[str]]:  # noqa: ANN401 - as the construct has
+    """The rules that two checks of a stack break."""
+    checks = [check(stack, name, handler=function(stack, f"{name}Function"), **props) for name in ("One", "Other")]
+    return [[finding.rule for finding in each.findings] for each in checks]
+
+
+def test_checks_whose_providers_nobody_named_are_not_in_front_of_the_same() -> None:
+    assert two(new_stack()) == [[], []]
+    assert two(new_stack(), contact_rate=Downstream(calls_per_second=1, name="twilio")) == [["R33"], ["R33"]]
+
+
+def test_one_provider_of_two_checks_is_one_though_each_makes_a_burst_of_its_own() -> None:
+    assert two(new_stack(), contact_rate=Downstream(calls_per_second=20)) == [["R33"], ["R33"]]
+
+
+def test_whatever_else_invokes_the_function_is_found_and_its_own_two_queues_are_not() -> None:
+    stack = new_stack()
+    handler = function(stack)
+    found = check(stack, handler=handler)
+    assert found.findings == []
+
+    handler.add_function_url()
+
+    assert "Shop/Function/FunctionUrl" in of(found, "R32").message
+
+
+def test_what_a_check_breaks_on_purpose_is_explained_to_readers_of_its_template() -> None:
+    stack = new_stack()
+    check(stack)
+
+    told = {
+        name: each.get("Metadata", {}).get("constructs-lib", {}).get("acknowledge")
+        for name, each in of_type(stack, "AWS::Lambda::EventSourceMapping").items()
+        if "ScalingConfig" in each["Properties"]  # a queue's
+    }
+
+    assert len(told) == 3
+    assert sorted(sorted(reasons) for reasons in told.values()) == [["R3"], ["R3", "R31"], ["R3", "R31"]]
+    assert all(reason for reasons in told.values() for reason in reasons.values())

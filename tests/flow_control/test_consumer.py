@@ -495,4 +495,4 @@ def test_no_visibility_timeout_is_guessed_for_a_timeout_that_cannot_be_seen(cons
 def test_what_is_no_function_is_refused(consumer: object) -> None:
     stack = new_stack()
     with pytest.raises(ValueError, match=r"consumer must be a"):
-        FlowControlledQueue(stack, "Flow", consumer=consumer, downstream=COURIER)  # type: ignore[arg-type]
+        FlowControlledQueue(stack, "Flow", consumer=consumer, downstream=COURIER)  # type: ignore[arg-type]  # the point

@@ -1,6 +1,7 @@
 """What an author may say of a downstream, and what is refused at once."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import aws_cdk as cdk
@@ -23,7 +24,7 @@ def test_only_the_rate_is_required() -> None:
     assert (found.burst, found.error_rate, found.name) == (1, 0.01, None)
     assert (found.mean_seconds, found.p99_seconds) == (None, None)
     with pytest.raises(ValueError, match=r"calls_per_second is missing: .* such as Downstream\(calls_per_second=10\)"):
-        Downstream()  # type: ignore[call-arg]
+        Downstream()  # type: ignore[call-arg]  # the point
 
 
 def test_latencies_are_read_in_seconds() -> None:
@@ -82,3 +83,25 @@ class TestLatency:
 def test_a_mean_above_the_99th_percentile_is_refused() -> None:
     with pytest.raises(ValueError, match="mean_latency must not be above p99_latency, got 3 s and 2 s"):
         downstream(mean_latency=Duration.seconds(3), p99_latency=Duration.seconds(2))
+
+
+@pytest.mark.parametrize("name", [5, True, ["courier"], b"courier"], ids=repr)
+def test_a_name_that_is_no_text_is_refused(name: object) -> None:
+    with pytest.raises(ValueError, match="name must be a text"):
+        downstream(name=name)
+
+
+def test_downstreams_of_one_name_are_one_system_and_a_copy_is_the_same_too() -> None:
+    courier, other = downstream(name="courier"), downstream(name="courier", burst=5)
+    nameless = downstream()
+
+    assert courier.is_same_as(other)
+    assert nameless.is_same_as(replace(nameless, burst=5))
+    assert not nameless.is_same_as(downstream())
+    assert not courier.is_same_as(nameless)
+    assert not replace(courier, name="one").is_same_as(replace(courier, name="other"))
+
+
+def test_what_makes_it_one_system_does_not_show() -> None:
+    assert repr(downstream()) == repr(downstream())
+    assert downstream() == downstream()

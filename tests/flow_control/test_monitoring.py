@@ -11,7 +11,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 
-from constructs_lib.flow_control import FlowControlledQueue
+from constructs_lib.flow_control import FlowControlledQueue, LoadProfile
 from tests.helpers.synth import check_deployable, flow, function, imports, new_app, new_stack, of_type, properties
 
 METRICS: list[tuple[str, str, str, str, str]] = [
@@ -82,7 +82,7 @@ def test_alarms_are_on_and_the_most_urgent_is_first() -> None:
         assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
         # A queue without messages, a function without calls: nothing is wrong.
         assert alarm["TreatMissingData"] == "notBreaching"
-        assert alarm["AlarmDescription"].startswith("Shop/Flow (in front of courier): ")
+        assert alarm["AlarmDescription"].startswith("Shop/Flow (in front of courier of Shop/Flow): ")
         assert "AlarmActions" not in alarm
 
 
@@ -110,6 +110,24 @@ def test_a_message_may_wait_as_long_as_the_author_expects(settings: dict[str, An
     found = flow(new_stack(), **settings)
 
     assert properties(found.alarms[1])["Threshold"] == seconds
+
+
+def test_a_declared_load_moves_the_age_alarm_and_adds_one_on_the_backlog() -> None:
+    surge = LoadProfile([(Duration.hours(1), 12, 12)])
+    found = flow(new_stack(), load=surge)
+
+    oldest, backlog = (properties(alarm) for alarm in found.alarms[1:3])
+
+    assert (oldest["MetricName"], oldest["Threshold"]) == ("ApproximateAgeOfOldestMessage", found.sizing.age_alarm)
+    assert found.sizing.expected_max_wait is not None
+    assert oldest["Threshold"] == pytest.approx(1.5 * found.sizing.expected_max_wait)
+    assert (backlog["MetricName"], backlog["Threshold"]) == (
+        "ApproximateNumberOfMessagesVisible",
+        found.sizing.backlog_alarm,
+    )
+    assert backlog["Dimensions"][0]["Value"] == Stack.of(found).resolve(found.queue.queue_name)
+    assert found.sizing.expected_peak_backlog is not None
+    assert backlog["Threshold"] > found.sizing.expected_peak_backlog
 
 
 @pytest.mark.parametrize("encrypted", [False, True])

@@ -155,7 +155,7 @@ def test_a_concurrency_that_lambda_does_not_have_is_reported_with_what_else_is_w
         (None, {}, ["R17"]),
         (10, {"batch_size": 4}, ["R17", "R46"]),
         (10, {"call_timeout": Duration.seconds(10)}, ["R17"]),
-        (10, {"max_concurrency": 200}, ["R17", "R24"]),
+        (10, {"max_concurrency": 200}, ["R17", "R24", "R44"]),
         (10, {"call_attempts": 5, "call_retry_wait": Duration.seconds(8)}, ["R18"]),
         (30, {"call_attempts": 3, "call_retry_wait": Duration.seconds(8)}, []),
         (10, {"strategy": FlowStrategy.CONCURRENCY, "max_concurrency": 7}, ["R20"]),

@@ -1,4 +1,4 @@
-"""Event rules and topics: what they send arrives whole, may use the key, and has a place if it is undeliverable."""
+"""Event rules, topics and producers: what they send arrives whole, and has a place if it is undeliverable."""
 
 from typing import Any
 
@@ -14,9 +14,7 @@ from constructs_lib.flow_control import FlowControlledQueue
 from tests.helpers.synth import (
     ANY_ORDER,
     FLAGS,
-    QUEUE_ARN,
     check_deployable,
-    errors,
     flow,
     function,
     imports,
@@ -26,12 +24,7 @@ from tests.helpers.synth import (
     properties,
     rules,
     the,
-    warnings,
 )
-
-
-def as_list(value: str | list[str]) -> list[str]:
-    return [value] if isinstance(value, str) else value
 
 
 def allowed(stack: Stack, queue: sqs.IQueue, service: str) -> list[dict[str, Any]]:
@@ -272,89 +265,6 @@ def test_only_this_account_s_rules_may_send_to_the_queue(encrypted: bool, flags:
     assert all("aws:SourceArn" in str(statement["Condition"]) for statement in allowed)
 
 
-# ---- the author's key -----------------------------------------------------------------------------------------------
-
-
-@FLAGS
-@pytest.mark.parametrize("where", ["same stack", "other stack", "function's stack"])
-def test_services_may_use_the_authors_key(where: str, flags: dict[str, Any]) -> None:
-    app = new_app(**flags)
-    stack, functions = new_stack(scope=app), new_stack("Functions", scope=app)
-    keys = {"same stack": stack, "function's stack": functions}.get(where) or new_stack("Keys", scope=app)
-    key = kms.Key(keys, "Key")
-    found = flow(stack, encryption_key=key, consumer=function(functions))
-
-    found.add_event_rule(event_pattern=ANY_ORDER)
-    found.add_topic(sns.Topic(stack, "Topic"))
-
-    granted = {
-        service: set(statement["Action"])
-        for statement in properties(key)["KeyPolicy"]["Statement"]
-        if "Service" in statement["Principal"]
-        for service in as_list(statement["Principal"]["Service"])
-    }
-    assert granted.keys() == {"events.amazonaws.com", "sns.amazonaws.com"}
-    assert all({"kms:Decrypt"} < actions for actions in granted.values())
-    assert rules(found) == []
-    assert keys is stack or not imports(keys)
-    check_deployable(app)
-
-
-def test_the_aws_managed_key_is_refused_once_a_service_sends() -> None:
-    stack = new_stack()
-    key = kms.Alias.from_alias_name(stack, "Key", "alias/aws/sqs")
-    found = flow(stack, encryption_key=key)
-    before = rules(found)
-
-    found.add_event_rule(event_pattern=ANY_ORDER)
-
-    assert (before, "R25" in rules(found)) == ([], True)
-    assert ["R25: EventBridge cannot send" in error for error in errors(stack)] == [True]
-
-
-def test_an_existing_queue_with_the_aws_managed_key_is_refused_once_a_service_sends() -> None:
-    stack = new_stack()
-    dead = sqs.Queue(stack, "Dead", retention_period=Duration.days(14))
-    queue = sqs.Queue(
-        stack,
-        "Orders",
-        encryption=sqs.QueueEncryption.KMS_MANAGED,
-        visibility_timeout=Duration.seconds(60),
-        dead_letter_queue=sqs.DeadLetterQueue(queue=dead, max_receive_count=14),
-    )
-    found = flow(stack, queue=queue)
-    before = rules(found)
-
-    found.add_topic(sns.Topic(stack, "Topic"))
-
-    assert (before, rules(found)) == ([], ["R25"])
-    assert ["R25: SNS cannot send" in error for error in errors(stack)] == [True]
-
-
-def test_an_imported_key_cannot_be_opened_to_services_and_the_author_is_told() -> None:
-    stack = new_stack()
-    key = kms.Key.from_key_arn(stack, "Key", "arn:aws:kms:eu-west-1:123456789012:key/1234")
-    found = flow(stack, encryption_key=key)
-    before = rules(found)
-
-    found.add_event_rule(event_pattern=ANY_ORDER)
-
-    assert (before, rules(found)) == ([], ["queue-policy"])
-    assert any("queue-policy: the policy of an imported queue or key" in text for text in warnings(stack))
-
-
-def test_an_imported_queue_is_not_checked_and_cannot_be_opened_and_the_author_is_told() -> None:
-    stack = new_stack()
-    found = flow(stack, queue=sqs.Queue.from_queue_arn(stack, "Orders", QUEUE_ARN))
-
-    # Asked for after the construct was made: the warnings are those of the synthesis.
-    found.add_event_rule(event_pattern=ANY_ORDER)
-
-    told = warnings(stack)
-    assert any(text.startswith("R25: not checked") for text in told)
-    assert any("queue-policy" in text and "EventBridge was not allowed" in text for text in told)
-
-
 # ---- other producers ------------------------------------------------------------------------------------------------
 
 
@@ -391,3 +301,38 @@ def test_a_service_may_be_granted_to_send() -> None:
     found.grant_send_messages(iam.ServicePrincipal("scheduler.amazonaws.com"))
 
     assert len(allowed(stack, found.queue, "scheduler.amazonaws.com")) == 1
+
+
+# ---- groups ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_rule_without_a_group_beside_one_with_is_found_in_a_standard_flow() -> None:
+    """Whoever asks for fairness needs it of all sources: a message without a group is a tenant of its own."""
+    found = flow(new_stack())
+    found.add_event_rule(event_pattern=ANY_ORDER, message_group_id="shop")
+    assert rules(found) == ["R28"]  # ten workers: too few for SQS to tell who is noisy
+
+    found.add_event_rule(event_pattern=ANY_ORDER)
+
+    assert rules(found) == ["R28", "R29"]
+    (finding,) = [each for each in found.findings if each.rule == "R29"]
+    assert "Shop/Flow/Rule2" in finding.message
+
+
+def test_a_topic_is_none_without_a_group_since_its_publishers_may_set_one() -> None:
+    stack = new_stack()
+    found = flow(stack)
+    found.add_event_rule(event_pattern=ANY_ORDER, message_group_id="shop")
+
+    found.add_topic(sns.Topic(stack, "Topic"))
+
+    assert "R29" not in rules(found)
+
+
+def test_a_fifo_flow_has_groups_anyway() -> None:
+    stack = new_stack()
+    found = flow(stack, fifo=True)
+    found.add_event_rule(event_pattern=ANY_ORDER, message_group_id="shop")
+    found.add_topic(sns.Topic(stack, "Topic", fifo=True))
+
+    assert rules(found) == []

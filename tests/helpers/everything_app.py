@@ -15,6 +15,7 @@ from constructs_lib import (
     FlowControlledQueue,
     FlowStrategy,
     IdempotentProvider,
+    LoadProfile,
 )
 
 app = cdk.App()
@@ -32,12 +33,17 @@ def consumer(name: str) -> lambda_.Function:
     )
 
 
-courier = Downstream(calls_per_second=10, burst=10, mean_latency=cdk.Duration.millis(800))
+def courier(name: str) -> Downstream:
+    return Downstream(calls_per_second=10, burst=10, mean_latency=cdk.Duration.millis(800), name=name)
+
+
 paced = FlowControlledQueue(
     stack,
     "Paced",
     consumer=consumer("PacedConsumer"),
-    downstream=courier,
+    downstream=courier("Ace"),
+    load=LoadProfile([(cdk.Duration.minutes(10), 4, 15)]),
+    max_wait=cdk.Duration.minutes(10),
     strategy=FlowStrategy.PACE,
     encryption_key=kms.Key(stack, "Key"),
     alarm_topic=sns.Topic(stack, "Alarms"),
@@ -50,7 +56,8 @@ fifo = FlowControlledQueue(
     stack,
     "Fifo",
     consumer=consumer("FifoConsumer"),
-    downstream=courier,
+    downstream=courier("Bolt"),
+    load=LoadProfile.steady(2),
     strategy=FlowStrategy.CONCURRENCY,
     fifo=True,
     acknowledge={"R24": "a test"},
@@ -58,7 +65,7 @@ fifo = FlowControlledQueue(
 fifo.add_event_rule(event_pattern=events.EventPattern(detail_type=["notify-order"]), message_group_id="all")
 imported = sqs.Queue.from_queue_arn(stack, "Imported", f"arn:aws:sqs:{stack.region}:{stack.account}:theirs")
 FlowControlledQueue(
-    stack, "Theirs", consumer=consumer("TheirConsumer"), downstream=courier, queue=imported, runtime="provided"
+    stack, "Theirs", consumer=consumer("TheirConsumer"), downstream=courier("Crow"), queue=imported, runtime="provided"
 )
 
 groups = IdempotentProvider(

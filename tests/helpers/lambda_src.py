@@ -67,7 +67,7 @@ class FakeCourier:
         self.requests.append({"method": method, "url": url, **options})
         status = self.statuses[min(len(self.requests), len(self.statuses)) - 1]
         if not status:
-            raise urllib3.exceptions.ReadTimeoutError(None, url, "no answer in time")  # type: ignore[arg-type]
+            raise urllib3.exceptions.ReadTimeoutError(None, url, "no answer in time")  # type: ignore[arg-type]  # no pool is needed
         return Answer(status)
 
 

@@ -12,7 +12,7 @@ from tests.helpers.lambda_src import Function
 
 Group = dict[str, Any]
 
-NO_ANSWER = urllib3.exceptions.ReadTimeoutError(None, "/", "no answer in time")  # type: ignore[arg-type]
+NO_ANSWER = urllib3.exceptions.ReadTimeoutError(None, "/", "no answer in time")  # type: ignore[arg-type]  # no pool is needed
 
 
 class MemoryLedger:
@@ -77,7 +77,7 @@ class SpotVendor:
     statuses: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.function.module._ledger = lambda: self.ledger  # type: ignore[attr-defined]
+        self.function.module._ledger = lambda: self.ledger  # type: ignore[attr-defined]  # the handler's
 
     @property
     def made(self) -> list[Group]:

@@ -8,6 +8,7 @@ import json
 import re
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
 from aws_cdk.assertions import Annotations, Match, Template
 from constructs import Construct, IConstruct
 
@@ -75,12 +77,22 @@ def flow(
     id_: str = "Flow",
     *,
     consumer: lambda_.IFunction | None = None,
-    downstream: Downstream = COURIER,
     **props: Any,  # noqa: ANN401 - as the construct has
 ) -> FlowControlledQueue:
-    """A flow, before a function of its own where none is given."""
+    """A flow, before a function and in front of a courier of its own where none are given."""
     consumer = function(scope) if consumer is None else consumer
-    return FlowControlledQueue(scope, id_, consumer=consumer, downstream=downstream, **props)
+    if "downstream" not in props:
+        props["downstream"] = replace(COURIER, name=f"courier of {scope.node.path}/{id_}")
+    return FlowControlledQueue(scope, id_, consumer=consumer, **props)
+
+
+def with_everything(stack: Stack, **props: Any) -> FlowControlledQueue:  # noqa: ANN401 - as the construct has
+    """A flow with an alarm topic, a source of each kind and a dashboard."""
+    found = flow(stack, alarm_topic=sns.Topic(stack, "Alarms", enforce_ssl=True), **props)
+    found.add_event_rule(event_pattern=ANY_ORDER)
+    found.add_topic(sns.Topic(stack, "Topic", enforce_ssl=True))
+    found.create_dashboard()
+    return found
 
 
 def template(stack: Stack) -> Resource:
@@ -129,6 +141,11 @@ def warnings(stack: Stack) -> list[str]:
     """The warnings that the CLI prints for the stack."""
     found = Annotations.from_stack(stack).find_warning("*", Match.any_value())
     return [str(message.entry.data) for message in found]
+
+
+def metadata(construct: IConstruct) -> dict[str, Any]:
+    """What the construct tree says of a construct, by kind."""
+    return {entry.type: entry.data for entry in construct.node.metadata}
 
 
 def rules(found: FlowControlledQueue) -> list[str]:

@@ -2,6 +2,7 @@
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import Duration
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk.assertions import Match, Template
 
@@ -129,6 +130,7 @@ def test_a_slower_courier_gets_fewer_calls(app: cdk.App) -> None:
         courier_api_key=secretsmanager.Secret(elsewhere, "Key"),
         calls_per_second=4,
         burst=4,
+        max_wait=Duration.hours(1),
     )
 
     _, mapping = the(Template.from_stack(stack), "AWS::Lambda::EventSourceMapping")
