@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
-from types import ModuleType
 from typing import Any
 
 from constructs_lib._findings import Finding, Level
@@ -79,11 +78,10 @@ def check_hidden(case: Case, fact: str) -> None:
         assert "pass" not in " ".join(map(str, found)), "a template has no parameters of the construct"
 
 
-def asked_by(module: ModuleType) -> set[tuple[type[Facts], str]]:
-    """The rules of a module, with each kind of facts that they are asked about."""
-    own = [rule for rule in rules.RULES if rule.check.__module__ == module.__name__]
-    of_flows = {(FlowFacts, rule.id) for rule in own if rule.is_asked_by_flows}
-    return {(rule.about, rule.id) for rule in own} | of_flows
+def kinds_of_rules() -> set[tuple[type[Facts], str]]:
+    """The rules, with each kind of facts that they are asked about."""
+    of_flows = {(FlowFacts, rule.id) for rule in rules.RULES if rule.is_asked_by_flows}
+    return {(rule.about, rule.id) for rule in rules.RULES} | of_flows
 
 
 def kinds(cases: Iterable[Case]) -> set[tuple[type[Facts], str]]:

@@ -121,3 +121,12 @@ SOURCE = SourceFacts(
 ALARM = AlarmFacts(metric="ApproximateNumberOfMessagesVisible", is_on_dead_letter_queue=True)
 
 SOUND: tuple[Facts, ...] = (FLOW, MAPPING, QUEUE, FUNCTION, SOURCE, ALARM)
+
+#: A FIFO queue, with a dead-letter queue that goes with it.
+FIFO = {"fifo": True, "dead_letter_queue_fifo": True}
+
+#: A load that comes to its end, and whose waits are agreed to.
+LOAD = {"has_load": True, "load_after": 0.0, "peak_arrival": 15.0, "max_wait": 3.0 * DAY}
+
+#: What another strategy than PACE makes of a flow.
+CONCURRENCY = {"strategy": FlowStrategy.CONCURRENCY, "pace": 0.0, "utilisation": None}

@@ -1,11 +1,8 @@
 """The rules about what sends to a queue."""
 
-import pytest
-
 from constructs_lib._findings import Level
 from constructs_lib.flow_control.facts import Service
-from constructs_lib.flow_control.rules import source
-from tests.helpers.rule_cases import Case, asked_by, check, check_hidden, hidden, kinds
+from tests.helpers.rule_cases import Case
 from tests.helpers.rule_facts import SOURCE
 
 CASES = [
@@ -47,17 +44,3 @@ CASES = [
         level=Level.WARNING,
     ),
 ]
-
-
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_what_breaks_a_rule_is_told_with_the_values_and_the_fix_and_breaks_no_other(case: Case) -> None:
-    check(case)
-
-
-@pytest.mark.parametrize(("case", "fact"), hidden(CASES), ids=str)
-def test_a_fact_that_cannot_be_seen_is_named_and_its_rule_not_checked(case: Case, fact: str) -> None:
-    check_hidden(case, fact)
-
-
-def test_there_is_a_case_for_every_rule_and_whom_it_asks() -> None:
-    assert kinds(CASES) == asked_by(source)
