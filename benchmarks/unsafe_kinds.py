@@ -32,6 +32,7 @@ _FIFO: Props = {"fifo": True}
 _LONG_FIFO: Props = {**_FIFO, "visibility_timeout": Duration.seconds(90)}
 _POLLERS: Props = {"provisioned_poller_config": lambda_.ProvisionedPollerConfig(minimum_pollers=2, maximum_pollers=5)}
 _NO_MAXIMUM: Props = {"max_concurrency": None}
+_NO_PLACE: Props = {"dead_letter_queue": None}
 _RETRIES = """
 from tenacity import retry, stop_after_attempt, wait_fixed
 
@@ -232,11 +233,7 @@ THE_24 = (
     Kind(rule="R29", what="a message group from one of two rules", build=_some_sources_without_group),
     Kind(rule="R30", what="two functions on one queue", build=_two_functions),
     Kind(rule="R31", what="a function that consumes its own dead letters", build=_consumes_its_dead_letters),
-    Kind(
-        rule="R38",
-        what="events that cannot be delivered are lost",
-        build=_pipeline(rule={"dead_letter_queue": None}),
-    ),
+    Kind(rule="R38", what="events that cannot be delivered are lost", build=_pipeline(rule=_NO_PLACE)),
     Kind(
         rule="R39",
         what="a delay of 16 minutes",

@@ -15,7 +15,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IConstruct
 
-from constructs_lib._actions import allow
+from constructs_lib._actions import allow, as_list
 from constructs_lib._unknown import UNKNOWN, Unknown
 from constructs_lib.flow_control.downstream import Downstream
 from constructs_lib.flow_control.flow_parts import Parts
@@ -151,15 +151,11 @@ def _invoked(policy: iam.Policy | iam.ManagedPolicy) -> list[str]:
     document: dict[str, Any] = policy.document.to_json() or {}
     found = []
     for statement in document.get("Statement", []):
-        actions = _list(statement.get("Action"))
+        actions = as_list(statement.get("Action"))
         if statement.get("Effect") == "Allow" and allow(actions, "lambda:InvokeFunction"):
-            resources = [each for each in _list(statement.get("Resource")) if isinstance(each, str) and each != "*"]
+            resources = [each for each in as_list(statement.get("Resource")) if isinstance(each, str) and each != "*"]
             found += [_function(policy, each.removesuffix(":*")) for each in resources]
     return list(dict.fromkeys(found))
-
-
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else [value]
 
 
 def _names_of_queue(queue: sqs.IQueue) -> set[str]:

@@ -3,9 +3,10 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
 from constructs_lib.sizing.limits import LARGEST, MAX_BATCH, MAX_FIFO_BATCH, SMALLEST_RATE
-from constructs_lib.sizing.profile import Profile, read
+from constructs_lib.sizing.profile import Profile, is_number, read
 from constructs_lib.sizing.strategy import Calls, FlowStrategy
 
 _MAY_BE_NONE = ("mean_latency", "p99_latency", "function_timeout", "max_concurrency", "max_wait")
@@ -110,7 +111,7 @@ class Inputs:
             value = getattr(self, name)
             if value is None and name in _MAY_BE_NONE:
                 continue
-            if not (_is_number(value) and is_sound(value)):
+            if not (_is_finite(value) and is_sound(value)):
                 msg = f"{name} must be {allowed}, got {value!r}"
                 raise ValueError(msg)
             if value > LARGEST:
@@ -118,10 +119,6 @@ class Inputs:
                 raise ValueError(msg)
 
 
-def _is_number(value: object) -> bool:
+def _is_finite(value: object) -> TypeGuard[float]:
     # math.isfinite cannot take every whole number, and those that it cannot are too large anyway.
-    return (
-        isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and (isinstance(value, int) or math.isfinite(value))
-    )
+    return is_number(value) and (isinstance(value, int) or math.isfinite(value))

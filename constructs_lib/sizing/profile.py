@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from constructs_lib.sizing.limits import LARGEST
 
@@ -85,7 +85,7 @@ def _segments(load: Iterable[object]) -> Iterator[Segment]:
         if len(values) != len(Segment._fields):
             msg = f"segment {number} of load must be {_SHAPE}, such as (60, 2, 5), got {given!r}"
             raise ValueError(msg)
-        length, start, end = (value if _is_number(value) else math.nan for value in values)
+        length, start, end = (value if is_number(value) else math.nan for value in values)
         if not 0 < length <= LARGEST:
             msg = f"segment {number} of load must last more than 0 seconds, and at most {LARGEST:g}, got {given!r}"
             raise ValueError(msg)
@@ -106,5 +106,6 @@ def _check_whole(profile: Profile) -> None:
         raise ValueError(msg)
 
 
-def _is_number(value: object) -> bool:
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether it is a number, which may be without end; True and False are none."""
     return isinstance(value, int | float) and not isinstance(value, bool)

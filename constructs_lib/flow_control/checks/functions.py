@@ -4,11 +4,12 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
 
+from constructs_lib._actions import as_list
 from constructs_lib._unknown import UNKNOWN, Unknown
 from constructs_lib.flow_control.checks import code
 from constructs_lib.flow_control.checks.app import App, External, Resource
 from constructs_lib.flow_control.checks.code import Code
-from constructs_lib.flow_control.checks.properties import as_list, is_set, or_default, whole_number
+from constructs_lib.flow_control.checks.properties import is_set, or_default, whole_number
 
 FUNCTION = "AWS::Lambda::Function"
 _TIMEOUT = 3

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from constructs_lib._actions import as_list
 from constructs_lib._findings import KEY
 from constructs_lib._unknown import UNKNOWN, Unknown
 from constructs_lib.flow_control.checks.app import App, Resource
 from constructs_lib.flow_control.checks.functions import Function, Functions
-from constructs_lib.flow_control.checks.properties import as_list, or_default, whole_number
+from constructs_lib.flow_control.checks.properties import or_default, whole_number
 from constructs_lib.flow_control.checks.queues import Queue, Queues
 
 MAPPING = "AWS::Lambda::EventSourceMapping"

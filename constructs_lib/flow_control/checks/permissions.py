@@ -5,11 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from constructs_lib._actions import allow
+from constructs_lib._actions import allow, as_list
 from constructs_lib._unknown import UNKNOWN, Unknown
 from constructs_lib.flow_control.checks.app import App, External, Resource
 from constructs_lib.flow_control.checks.conditions import is_wherever, together
-from constructs_lib.flow_control.checks.properties import as_list
 from constructs_lib.flow_control.checks.queues import Queue, Queues
 
 _POLICIES = (

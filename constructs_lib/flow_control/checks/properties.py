@@ -1,4 +1,4 @@
-"""What a resource's properties mean: where they are silent, say one thing for a list of one, or hide an entry."""
+"""What a resource's properties mean: where they are silent, or hide an entry."""
 
 from collections.abc import Iterator
 from typing import Any, TypeVar, cast
@@ -38,13 +38,6 @@ def _is_set(raw: object) -> bool | Unknown:
         return True
     answers = {_is_set(raw_at(branch, ())) for branch in branches(cast("dict[str, Any]", raw)[function])}
     return answers.pop() if len(answers) == 1 else UNKNOWN
-
-
-def as_list(value: object) -> list[Any]:
-    """A list; a single value stands for a list of it, in IAM and in some of CloudFormation's properties."""
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
 
 
 def places(app: App, resource: Resource, *path: str | int) -> Iterator[tuple[str | int, ...]]:

@@ -1,7 +1,7 @@
-"""Properties that are silent, single, or hidden."""
+"""Properties that are silent, or hidden."""
 
 from constructs_lib._unknown import UNKNOWN
-from constructs_lib.flow_control.checks.properties import as_list, or_default, places, whole_number
+from constructs_lib.flow_control.checks.properties import or_default, places, whole_number
 from tests.helpers.plain_resources import UNSEEN, app, of_type
 
 _NOTHING = {"Ref": "AWS::NoValue"}
@@ -18,10 +18,6 @@ def test_a_number_with_a_fraction_is_nobodys_whole_number() -> None:
     read = [whole_number(of, of.resources[0], "Properties", name) for name in ("None", "Two", "Five", "Half", "Unseen")]
 
     assert read == [None, 2, 5, UNKNOWN, UNKNOWN]
-
-
-def test_one_stands_for_a_list_of_one() -> None:
-    assert [as_list(value) for value in (None, "a", ["a", "b"], [])] == [[], ["a"], ["a", "b"], []]
 
 
 def test_each_entry_of_a_list_has_its_place() -> None:
