@@ -13,6 +13,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IConstruct
 
 from constructs_lib import _queues
+from constructs_lib.flow_control.facts import Service
 from constructs_lib.flow_control.queues import Queues
 
 #: The construct id of the queue for what a rule cannot deliver, where the dead-letter queue cannot take it.
@@ -32,18 +33,18 @@ class Sources:
         ungrouped: The paths of those that do not. Of a standard topic nobody knows: its publishers may.
     """
 
-    services: list[str] = field(default_factory=list)
+    services: list[Service] = field(default_factory=list)
     grouped: list[str] = field(default_factory=list)
     ungrouped: list[str] = field(default_factory=list)
 
     def add_rule(self, rule: events.Rule, message_group_id: str | None) -> None:
         """Note a rule of EventBridge."""
-        self.services.append("EventBridge")
+        self.services.append(Service.EVENT_BRIDGE)
         (self.ungrouped if message_group_id is None else self.grouped).append(rule.node.path)
 
     def add_topic(self, subscription: sns.Subscription, topic: sns.ITopic) -> None:
         """Note a topic of SNS."""
-        self.services.append("SNS")
+        self.services.append(Service.SNS)
         if topic.fifo:
             self.grouped.append(subscription.node.path)
 
